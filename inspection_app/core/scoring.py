@@ -1,0 +1,337 @@
+"""From answers and figures to marks: every point names the clause it came from.
+
+One function reads one item: ``score_item``. It does not know experts, assignments or visits; states that come from
+those (recused, not assigned) are given by the caller of the whole sheet. Points are exact decimals.
+
+Source: the meaning of the five kinds is the rubric's own text; 以上 and 达到 include the number, 超过 and 低于 do not.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_FLOOR, Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any
+
+from inspection_app.core.rubric import Choice, Grade, Interval, Item, Rate, Rubric, Step, Tick
+from inspection_app.errors import N_, ScoreError
+
+Answers = Mapping[str, Any]
+Figures = Mapping[str, Any]
+
+ITEM = "item"
+"""The key of an answer that speaks for the whole item: an override, or ``"na"``."""
+
+NA = "na"
+MOST_CHARACTERS = 2000
+"""The longest reason that is taken, in characters."""
+
+
+class State(StrEnum):
+    """Where an item stands on one expert's score sheet."""
+
+    SCORED = "scored"
+    UNMARKED = "unmarked"
+    NOT_APPLICABLE = "not_applicable"
+    RECUSED = "recused"
+    NOT_ASSIGNED = "not_assigned"
+
+
+class Flag(StrEnum):
+    """Why the chair should look at a mark."""
+
+    OVERRIDE = "override"  # the expert replaced the computed points
+    NO_TIER = "no_tier"  # the text has no tier for this situation
+    FIGURE_CONTRADICTS = "figure_contradicts"  # ticked as reached, but an agreed figure says otherwise
+
+
+@dataclass(frozen=True)
+class Line:
+    """One clause of an item and what it earned: ``points`` is None while the clause is unmarked."""
+
+    criterion: str
+    text: str
+    points: Decimal | None
+    ceiling: Decimal
+    how: str = ""  # in signs that need no translation: "✓", "2/4", "0.45 ‰ ≥ 0.4"
+    reason: str = ""
+    flags: tuple[str, ...] = ()
+    applicable: bool = True
+
+
+@dataclass(frozen=True)
+class Score:
+    """What one sheet of answers earns on one item, in points.
+
+    ``points`` is None unless the state is *scored*; ``partial`` is what is earned so far; ``flags`` say what the
+    chair should look at.
+    """
+
+    points: Decimal | None
+    state: State
+    partial: Decimal
+    ceiling: Decimal
+    flags: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+    reason: str = ""  # of an override
+    computed: Decimal | None = field(default=None)  # what an override replaced
+
+
+def parse_number(value: Any, *, item: str, unit: str = "") -> Decimal:
+    """Read a number the way people write it: full-width digits and the figure's own unit are understood.
+
+    Args:
+        value: an int, a Decimal or a string; a float is taken as the decimal it prints as.
+        item: the item's number, for the message.
+        unit: the unit that may stand behind the number.
+
+    Raises:
+        ScoreError: where the meaning is not certain, or the number is not a finite one of sensible size.
+
+    >>> parse_number("０．45‰", item="3", unit="‰")
+    Decimal('0.45')
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
+        raise _bad(item, value)
+    text = unicodedata.normalize("NFKC", str(value)).strip()
+    for suffix in {unit, unicodedata.normalize("NFKC", unit)} - {""}:
+        text = text.removesuffix(suffix).strip()
+    if len(text) > 20 or not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)", text, re.ASCII):
+        raise _bad(item, value)
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # pragma: no cover - the pattern admits nothing that Decimal refuses
+        raise _bad(item, value) from None
+
+
+def _bad(item: str, value: Any) -> ScoreError:
+    return ScoreError(
+        N_("Item {item}: “{value}” is not a number that can be used. Enter digits with a point, such as 0.45."),
+        "not-a-number", item=item, value=str(value)[:40],
+    )  # fmt: skip
+
+
+def part_choices(points: Decimal, step: Decimal) -> tuple[Decimal, ...]:
+    """List the parts of a clause's points that 部分达到 may give, by the scheme's step (a share of the points).
+
+    >>> part_choices(Decimal(2), Decimal("0.5"))
+    (Decimal('1'),)
+    """
+    count = int(1 / step)
+    parts = ((points * step * k).normalize() for k in range(1, count + 1))
+    return tuple(Decimal(f"{part:f}") for part in parts if 0 < part < points)
+
+
+def score_item(
+    item: Item, answers: Answers, figures: Figures | None = None, *, part_step: Decimal = Decimal("0.5")
+) -> Score:
+    """Score one item from the answers to its criteria.
+
+    Args:
+        item: an item of a rubric.
+        answers: by criterion id. A tick takes true, false or ``{"points": …, "reason": …}`` for a part; a choice
+            the tier's number counted from 1, or 0 for "none fits"; a step or rate the measured number, or
+            ``{"value": …, "target": …}`` / ``{"value": …, "last": …}``; a grade the points. ``"na"`` where the
+            rubric allows it. Under ``"item"``: ``{"override": points, "reason": …}`` or ``"na"``. Absent: unmarked.
+        figures: the visit's agreed figures by key, used where the answers hold none; values as for a step.
+        part_step: the share of a tick's points in which parts come (the scheme's ``part_step``).
+
+    Returns:
+        Score: ``points`` is None unless every applicable criterion is answered or the item is overridden.
+
+    Raises:
+        ScoreError: an answer to a criterion that does not exist, of the wrong type, or out of range.
+    """
+    figures = figures or {}
+    known = {criterion.id for criterion in item.criteria} | {ITEM}
+    for key in answers:
+        if key not in known:
+            raise ScoreError(
+                N_("Item {item} has no criterion “{criterion}”. Its criteria are: {known}."),
+                "unknown-criterion", item=item.no, criterion=key, known=", ".join(c.id for c in item.criteria),
+            )  # fmt: skip
+    lines = tuple(
+        _line(item, criterion, answers.get(criterion.id), figures, part_step) for criterion in item.criteria
+    )
+    whole = answers.get(ITEM)
+    if whole == NA:
+        if not item.na:
+            raise _na_refused(item)
+        return Score(None, State.NOT_APPLICABLE, Decimal(0), item.ceiling, lines=lines)
+    earned = sum((line.points for line in lines if line.points is not None), Decimal(0))
+    earned = max(min(earned, item.ceiling), item.floor)
+    applicable = [line for line in lines if line.applicable]
+    open_ = [line for line in applicable if line.points is None]
+    flags = tuple(dict.fromkeys(flag for line in lines for flag in line.flags))
+    if whole is not None:
+        points, reason = _override(item, whole)
+        return Score(points, State.SCORED, points, item.ceiling, (*flags, Flag.OVERRIDE), lines, reason,
+                     None if open_ else earned)  # fmt: skip
+    if not applicable:
+        return Score(None, State.NOT_APPLICABLE, Decimal(0), item.ceiling, flags, lines)
+    if open_:
+        return Score(None, State.UNMARKED, earned, item.ceiling, flags, lines)
+    return Score(earned, State.SCORED, earned, item.ceiling, flags, lines)
+
+
+def score_answers(rubric: Rubric, sheet: Mapping[str, Answers], figures: Figures | None = None) -> dict[str, Score]:
+    """Score every item of a rubric from one sheet: answers by item number, then by criterion id."""
+    step = rubric.scheme.part_step
+    return {item.no: score_item(item, sheet.get(item.no, {}), figures, part_step=step) for item in rubric.items}
+
+
+def gate_holds(interval: Interval | None, value: Any) -> bool | None:
+    """Say whether an agreed figure meets a gate: None while there is no figure or the gate is not numeric."""
+    if interval is None or value is None:
+        return None
+    number = value["value"] if isinstance(value, Mapping) else value
+    return interval.holds(parse_number(number, item=""))
+
+
+def _override(item: Item, whole: Any) -> tuple[Decimal, str]:
+    if not isinstance(whole, Mapping) or set(whole) - {"override", "reason"} or "override" not in whole:
+        raise ScoreError(
+            N_("Item {item}: the answer for the whole item must be an override with points and a reason."),
+            "bad-override", item=item.no,
+        )  # fmt: skip
+    points = parse_number(whole["override"], item=item.no)
+    _within(item, points, item.ceiling)
+    return points, _reason(item, whole.get("reason"))
+
+
+def _within(item: Item, points: Decimal, ceiling: Decimal) -> None:
+    if not 0 <= points <= ceiling:
+        raise ScoreError(
+            N_("Item {item}: {points} points are not between 0 and {ceiling}. Enter points in this range."),
+            "out-of-range", item=item.no, points=points, ceiling=ceiling,
+        )  # fmt: skip
+
+
+def _reason(item: Item, reason: Any) -> str:
+    if not isinstance(reason, str) or not reason.strip():
+        raise ScoreError(
+            N_("Item {item}: a reason is needed here. Say in a few words why."), "no-reason", item=item.no
+        )
+    if len(reason) > MOST_CHARACTERS:
+        raise ScoreError(
+            N_("Item {item}: the reason is longer than {most} characters. Shorten it, or use the note."),
+            "reason-too-long", item=item.no, most=MOST_CHARACTERS,
+        )  # fmt: skip
+    return reason.strip()
+
+
+def _na_refused(item: Item) -> ScoreError:
+    return ScoreError(
+        N_("Item {item}: the rubric does not allow “not applicable” here. Score it, or override it with a reason."),
+        "na-not-allowed", item=item.no,
+    )  # fmt: skip
+
+
+def _line(item: Item, criterion: Any, answer: Any, figures: Figures, part_step: Decimal) -> Line:
+    blank = Line(criterion.id, criterion.text, None, criterion.points)
+    if answer == NA:
+        if not (criterion.na or item.na):
+            raise _na_refused(item)
+        return Line(criterion.id, criterion.text, None, criterion.points, "–", applicable=False)
+    if isinstance(criterion, (Step, Rate)) and answer is None:
+        answer = figures.get(criterion.figure)
+    if answer is None:
+        return blank
+    read = {Tick: _tick, Choice: _choice, Step: _step, Rate: _rate, Grade: _grade}[type(criterion)]
+    points, how, reason, flags = read(item, criterion, answer, figures, part_step)
+    return Line(criterion.id, criterion.text, points, criterion.points, how, reason, flags)
+
+
+_Read = tuple[Decimal | None, str, str, tuple[str, ...]]
+
+
+def _tick(item: Item, criterion: Tick, answer: Any, figures: Figures, part_step: Decimal) -> _Read:
+    if answer is False:
+        return Decimal(0), "✗", "", ()
+    if answer is True:
+        contradicted = any(
+            check.figure and gate_holds(check.holds, figures.get(check.figure)) is False for check in criterion.checks
+        )
+        return criterion.points, "✓", "", (Flag.FIGURE_CONTRADICTS,) if contradicted else ()
+    if isinstance(answer, Mapping) and "points" in answer and not set(answer) - {"points", "reason"}:
+        points = parse_number(answer["points"], item=item.no)
+        parts = part_choices(criterion.points, part_step)
+        if points not in parts:
+            raise ScoreError(
+                N_("Item {item}, criterion {criterion}: a part of {points} points is not offered. Choose one of: {parts}."),
+                "bad-part", item=item.no, criterion=criterion.id, points=points, parts=", ".join(map(str, parts)),
+            )  # fmt: skip
+        return points, "◐", _reason(item, answer.get("reason")), ()
+    raise _wrong(item, criterion.id, N_("yes, no, or a part with points and a reason"))
+
+
+def _choice(item: Item, criterion: Choice, answer: Any, *_: Any) -> _Read:
+    if isinstance(answer, str) and answer.isascii() and answer.isdigit() and len(answer) <= 3:
+        answer = int(answer)
+    if isinstance(answer, bool) or not isinstance(answer, int) or not 0 <= answer <= len(criterion.tiers):
+        raise ScoreError(
+            N_("Item {item}, criterion {criterion}: choose a tier from 1 to {count}, or 0 where none fits."),
+            "bad-tier", item=item.no, criterion=criterion.id, count=len(criterion.tiers),
+        )  # fmt: skip
+    if answer == 0:
+        return None, f"0/{len(criterion.tiers)}", "", (Flag.NO_TIER,)
+    tier = criterion.tiers[answer - 1]
+    return tier.points, f"{answer}/{len(criterion.tiers)}", "", () if tier.official else (Flag.NO_TIER,)
+
+
+def _measured(item: Item, criterion: Step | Rate, answer: Any) -> Decimal:
+    if not isinstance(answer, Mapping):
+        return parse_number(answer, item=item.no)
+    if "value" not in answer:
+        raise _wrong(item, criterion.id, N_("a measured number"))
+    value = parse_number(answer["value"], item=item.no)
+    if not criterion.against:
+        return value
+    if criterion.against not in answer:
+        raise ScoreError(
+            N_("Item {item}, criterion {criterion}: the value to compare with is missing. Enter both numbers."),
+            "no-comparison", item=item.no, criterion=criterion.id,
+        )  # fmt: skip
+    return value - parse_number(answer[criterion.against], item=item.no)
+
+
+def _step(item: Item, criterion: Step, answer: Any, *_: Any) -> _Read:
+    value = _measured(item, criterion, answer)
+    for band in criterion.bands:
+        if band.holds(value):
+            return band.points, f"{value}: {band}", "", () if band.official else (Flag.NO_TIER,)
+    return None, f"{value}", "", (Flag.NO_TIER,)
+
+
+def _rate(item: Item, criterion: Rate, answer: Any, *_: Any) -> _Read:
+    value = _measured(item, criterion, answer)
+    units = (value / criterion.unit).to_integral_value(ROUND_FLOOR)
+    points = max(min(criterion.start + units * criterion.each, criterion.points), Decimal(0))
+    return points, f"{value}: {units} × {criterion.each}", "", ()
+
+
+def _grade(item: Item, criterion: Grade, answer: Any, *_: Any) -> _Read:
+    reason = ""
+    if isinstance(answer, Mapping):
+        if "points" not in answer or set(answer) - {"points", "reason"}:
+            raise _wrong(item, criterion.id, N_("points"))
+        reason = str(answer.get("reason") or "")
+        answer = answer["points"]
+    points = parse_number(answer, item=item.no)
+    _within(item, points, criterion.points)
+    if criterion.allowed and points not in criterion.allowed:
+        raise ScoreError(
+            N_("Item {item}, criterion {criterion}: only these points are possible: {allowed}."),
+            "not-allowed", item=item.no, criterion=criterion.id, allowed=", ".join(map(str, criterion.allowed)),
+        )  # fmt: skip
+    return points, str(points), reason, ()
+
+
+def _wrong(item: Item, criterion: str, expected: str) -> ScoreError:
+    return ScoreError(
+        N_("Item {item}, criterion {criterion}: the answer has the wrong form. Expected: {expected}."),
+        "wrong-form", item=item.no, criterion=criterion, expected=expected,
+    )  # fmt: skip
