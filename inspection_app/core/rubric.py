@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -204,7 +205,8 @@ class Grade(_Criterion):
     external: bool = Field(default=False, description="the points come from a department outside the panel")
 
 
-Criterion = Annotated[Tick | Choice | Step | Rate | Grade, Field(discriminator="kind")]
+AnyCriterion = Tick | Choice | Step | Rate | Grade
+Criterion = Annotated[AnyCriterion, Field(discriminator="kind")]
 
 
 class Item(_Part):
@@ -227,7 +229,7 @@ class Item(_Part):
         """The most the item can earn, in points."""
         return self.points if self.cap is None else min(self.points, self.cap)
 
-    def criterion(self, id_: str) -> Tick | Choice | Step | Rate | Grade:
+    def criterion(self, id_: str) -> AnyCriterion:
         """Return a criterion by its id; raise NotFound where the item has none such."""
         for criterion in self.criteria:
             if criterion.id == id_:
@@ -456,7 +458,7 @@ def _overlaps(rubric: Rubric) -> Iterator[tuple[Path, Fault]]:
             if not isinstance(criterion, Step):
                 continue
             ends = sorted({end for band in criterion.bands for end in (band.low, band.high) if end is not None})
-            between = [(a + b) / 2 for a, b in zip(ends, ends[1:], strict=False)]
+            between = [(a + b) / 2 for a, b in pairwise(ends)]
             outside = [ends[0] - 1, ends[-1] + 1] if ends else []
             for value in sorted([*ends, *between, *outside]):
                 if sum(band.holds(value) for band in criterion.bands) > 1:

@@ -16,7 +16,7 @@ from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
-from inspection_app.core.rubric import Choice, Grade, Interval, Item, Rate, Rubric, Step, Tick
+from inspection_app.core.rubric import AnyCriterion, Choice, Grade, Interval, Item, Rate, Rubric, Step, Tick
 from inspection_app.errors import N_, ScoreError
 
 Answers = Mapping[str, Any]
@@ -230,22 +230,46 @@ def _na_refused(item: Item) -> ScoreError:
     )  # fmt: skip
 
 
-def _line(item: Item, criterion: Any, answer: Any, figures: Figures, part_step: Decimal) -> Line:
+def _line(item: Item, criterion: AnyCriterion, answer: Any, figures: Figures, part_step: Decimal) -> Line:
     blank = Line(criterion.id, criterion.text, None, criterion.points)
     if answer == NA:
         if not (criterion.na or item.na):
             raise _na_refused(item)
         return Line(criterion.id, criterion.text, None, criterion.points, "–", applicable=False)
     if isinstance(criterion, (Step, Rate)) and answer is None:
-        answer = figures.get(criterion.figure)
+        answer = _agreed(criterion, figures)
     if answer is None:
         return blank
-    read = {Tick: _tick, Choice: _choice, Step: _step, Rate: _rate, Grade: _grade}[type(criterion)]
-    points, how, reason, flags = read(item, criterion, answer, figures, part_step)
+    points, how, reason, flags = _read(item, criterion, answer, figures, part_step)
     return Line(criterion.id, criterion.text, points, criterion.points, how, reason, flags)
 
 
+def _agreed(criterion: Step | Rate, figures: Figures) -> Any:
+    """Return the agreed figure a criterion reads: None while it lacks the value it is to be compared with.
+
+    A gate may need no more than this year's value, and alone it must not pass for a difference.
+    """
+    figure = figures.get(criterion.figure)
+    compared = isinstance(figure, Mapping) and figure.get(criterion.against) is not None
+    return figure if compared or not criterion.against else None
+
+
 _Read = tuple[Decimal | None, str, str, tuple[str, ...]]
+"""Points, how they came about, the reason given, flags."""
+
+
+def _read(item: Item, criterion: AnyCriterion, answer: Any, figures: Figures, part_step: Decimal) -> _Read:
+    match criterion:
+        case Tick():
+            return _tick(item, criterion, answer, figures, part_step)
+        case Choice():
+            return _choice(item, criterion, answer)
+        case Step():
+            return _step(item, criterion, answer)
+        case Rate():
+            return _rate(item, criterion, answer)
+        case Grade():
+            return _grade(item, criterion, answer)
 
 
 def _tick(item: Item, criterion: Tick, answer: Any, figures: Figures, part_step: Decimal) -> _Read:
@@ -261,14 +285,14 @@ def _tick(item: Item, criterion: Tick, answer: Any, figures: Figures, part_step:
         parts = part_choices(criterion.points, part_step)
         if points not in parts:
             raise ScoreError(
-                N_("Item {item}, criterion {criterion}: a part of {points} points is not offered. Choose one of: {parts}."),
+                N_("Item {item}, criterion {criterion}: {points} points are not among the parts offered: {parts}."),
                 "bad-part", item=item.no, criterion=criterion.id, points=points, parts=", ".join(map(str, parts)),
             )  # fmt: skip
         return points, "◐", _reason(item, answer.get("reason")), ()
     raise _wrong(item, criterion.id, N_("yes, no, or a part with points and a reason"))
 
 
-def _choice(item: Item, criterion: Choice, answer: Any, *_: Any) -> _Read:
+def _choice(item: Item, criterion: Choice, answer: Any) -> _Read:
     if isinstance(answer, str) and answer.isascii() and answer.isdigit() and len(answer) <= 3:
         answer = int(answer)
     if isinstance(answer, bool) or not isinstance(answer, int) or not 0 <= answer <= len(criterion.tiers):
@@ -298,7 +322,7 @@ def _measured(item: Item, criterion: Step | Rate, answer: Any) -> Decimal:
     return value - parse_number(answer[criterion.against], item=item.no)
 
 
-def _step(item: Item, criterion: Step, answer: Any, *_: Any) -> _Read:
+def _step(item: Item, criterion: Step, answer: Any) -> _Read:
     value = _measured(item, criterion, answer)
     for band in criterion.bands:
         if band.holds(value):
@@ -306,14 +330,14 @@ def _step(item: Item, criterion: Step, answer: Any, *_: Any) -> _Read:
     return None, f"{value}", "", (Flag.NO_TIER,)
 
 
-def _rate(item: Item, criterion: Rate, answer: Any, *_: Any) -> _Read:
+def _rate(item: Item, criterion: Rate, answer: Any) -> _Read:
     value = _measured(item, criterion, answer)
     units = (value / criterion.unit).to_integral_value(ROUND_FLOOR)
     points = max(min(criterion.start + units * criterion.each, criterion.points), Decimal(0))
     return points, f"{value}: {units} × {criterion.each}", "", ()
 
 
-def _grade(item: Item, criterion: Grade, answer: Any, *_: Any) -> _Read:
+def _grade(item: Item, criterion: Grade, answer: Any) -> _Read:
     reason = ""
     if isinstance(answer, Mapping):
         if "points" not in answer or set(answer) - {"points", "reason"}:

@@ -1,0 +1,91 @@
+"""Personal codes, their hashes, and signed sessions. Who may do what is not decided here (see ``core.visit``)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+Entropy = Callable[[int], bytes]
+"""A source of random bytes, such as ``os.urandom``."""
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""32 signs that are not mistaken for one another on paper."""
+
+CODE_LENGTH = 8
+COOKIE = "inspection_session"
+COOKIE_SECONDS = 7 * 24 * 3600
+
+_SCRYPT = {"n": 2**12, "r": 8, "p": 1}
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a signed cookie says: the visit's slug, the member, and which of the member's codes it was made with."""
+
+    slug: str
+    member: int
+    code_number: int
+
+
+def new_code(entropy: Entropy) -> str:
+    """Make a personal code of 40 random bits, such as ``7KQ4-PX2M``."""
+    signs = [ALPHABET[byte % len(ALPHABET)] for byte in entropy(CODE_LENGTH)]
+    return "".join(signs[:4]) + "-" + "".join(signs[4:])
+
+
+def _plain(code: str) -> bytes:
+    """Fold what a tablet's keyboard makes of a code: case, full width, spaces and hyphens."""
+    folded = unicodedata.normalize("NFKC", code).upper()
+    return "".join(sign for sign in folded if sign in ALPHABET).encode()
+
+
+def hash_code(code: str, salt: bytes) -> str:
+    """Return the scrypt hash of a code, 64 hex digits.
+
+    >>> hash_code("7kq4 px2m", b"salt") == hash_code("7KQ4-PX2M", b"salt")
+    True
+    """
+    return hashlib.scrypt(_plain(code), salt=salt, dklen=32, **_SCRYPT).hex()
+
+
+def code_matches(code: str, salt: bytes, stored: str) -> bool:
+    return hmac.compare_digest(hash_code(code, salt), stored)
+
+
+def sign_session(session: Session, secret: bytes) -> str:
+    """Return the cookie's value for a session."""
+    return str(_serializer(secret).dumps([session.slug, session.member, session.code_number]))
+
+
+def read_session(cookie: str, secret: bytes) -> Session | None:
+    """Return the session of a cookie, or None where it was not signed with this secret."""
+    try:
+        slug, member, code_number = _serializer(secret).loads(cookie)
+        return Session(str(slug), int(member), int(code_number))
+    except (BadSignature, ValueError, TypeError):
+        return None
+
+
+def hub_secret(folder: Path, entropy: Entropy = os.urandom) -> bytes:
+    """Return the secret of the hub that keeps its visits in this folder; made on first use, kept in a file."""
+    path = folder / ".hub-secret"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+    secret = entropy(32)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret)
+    return secret
+
+
+def _serializer(secret: bytes) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt="inspection-session")

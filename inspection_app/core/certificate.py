@@ -1,0 +1,184 @@
+"""Write down a draw as a certificate and check one.
+
+It does not draw (``core.draw``), does not print, and does not recompute anything itself: the only verifier is
+``inspection_app/verify.py``, the file that strangers are given too, so that what the software says about a
+certificate is what they will see. No citizen is named in a certificate: names and nonces are the sealed annex.
+
+A certificate is JSON with these names, all present:
+
+    format          "inspection-app certificate 1"
+    method          "computed"; a draw registered by hand says "by hand" and cannot be recomputed
+    list            the locked list's text, with list_digest and short_code
+    head            the head's text
+    seed            64 hex digits; attempt: which of seed/0, seed/1 … the tickets come from
+    order           all numbers by ticket; tickets: the first twelve digits of each, in the same order
+    selected        numbers by stratum; reserves: the same
+    substitutions   {"out": number, "in": number, "reason": …, "witness": …} as they happened
+    entropy         {"needed_bits": …, "got_bits": …}
+    rehearsal       true or false
+    voided          {"ceremony": number, "reason": …} for every ceremony before this one
+    signatures      {"role": …, "name": …}; an empty name is left to paper
+    annex_digest    of the sealed annex, empty when there is none
+    verifier_digest SHA-256 of the verify.py handed out with it, empty when none was
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any, NamedTuple
+
+from inspection_app import verify
+from inspection_app.core.draw import DrawResult, LockedList
+from inspection_app.errors import N_, DrawError, TamperError
+
+FORMAT = "inspection-app certificate 1"
+TICKET_CHARACTERS = 14  # "0." and twelve digits
+
+
+class Check(NamedTuple):
+    """One thing the verifier looked at; ``explanation`` is English, as verify.py prints it."""
+
+    name: str
+    ok: bool
+    explanation: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """All that the verifier found out about one certificate."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(check.ok for check in self.checks)
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The names of the checks that do not hold."""
+        return tuple(check.name for check in self.checks if not check.ok)
+
+    def require(self) -> None:
+        """Raise TamperError, naming the checks, unless all of them hold."""
+        if not self.ok:
+            raise TamperError(
+                N_("The certificate was changed; these checks fail: {names}."),
+                "certificate",
+                names=", ".join(self.failed),
+            )
+
+
+def certify(
+    result: DrawResult,
+    *,
+    substitutions: Sequence[Mapping[str, Any]] = (),
+    voided: Sequence[tuple[int, str]] = (),
+    signatures: Sequence[tuple[str, str]] = (),
+    annex_digest: str = "",
+    verifier_digest: str = "",
+) -> dict[str, Any]:
+    """Return the certificate of a draw.
+
+    Args:
+        result: the draw.
+        substitutions: who came for whom, see the head of this module.
+        voided: number and reason of every ceremony before this one, in order.
+        signatures: role and name of everybody who signs; the name may be empty.
+        annex_digest: of the sealed annex.
+        verifier_digest: of the verifier handed out with the certificate.
+
+    Raises:
+        DrawError: when a voided ceremony is missing or has no reason.
+    """
+    if [number for number, _ in voided] != list(range(1, result.head.ceremony)) or not all(why for _, why in voided):
+        raise DrawError(
+            N_("Ceremony {number} needs every earlier one listed as void, with its reason."),
+            "voided",
+            number=result.head.ceremony,
+        )
+    return {
+        "format": FORMAT,
+        "method": "computed",
+        "list": result.locked.text,
+        "list_digest": result.locked.digest,
+        "short_code": result.locked.short_code,
+        "head": result.head.text,
+        "seed": result.seed,
+        "attempt": result.attempt,
+        "order": list(result.order),
+        "tickets": [ticket.fraction[:TICKET_CHARACTERS] for ticket in result.tickets],
+        "selected": {stratum: list(numbers) for stratum, numbers in result.selected.items()},
+        "reserves": {stratum: list(numbers) for stratum, numbers in result.reserves.items()},
+        "substitutions": [dict(substitution) for substitution in substitutions],
+        "entropy": entropy(result.locked, result.head.public_digits),
+        "rehearsal": result.head.rehearsal,
+        "voided": [{"ceremony": number, "reason": reason} for number, reason in voided],
+        "signatures": [{"role": role, "name": name} for role, name in signatures],
+        "annex_digest": annex_digest,
+        "verifier_digest": verifier_digest,
+    }
+
+
+def entropy(locked: LockedList, public_digits: str) -> dict[str, str]:
+    """Return how many bits of chance the draw needs and how many the public digits alone brought, to one decimal.
+
+    Needed is log2 of the number of different selections (the product over the strata of "size choose k"; the
+    order of the reserves is not counted), rounded up. Got is log2(10) for each public digit, rounded down; the
+    cards are not counted, since people do not write random digits. Less got than needed: the public digits alone
+    could not have produced every selection; ``digits_wanted`` says how many can. Both are computed in integers, so
+    that no platform rounds them otherwise.
+    """
+    return verify.entropy(_selections(locked), public_digits)
+
+
+def digits_wanted(locked: LockedList) -> int:
+    """Return how many public digits let every possible selection come out (see ``entropy``)."""
+    return len(str(_selections(locked) - 1))
+
+
+def _selections(locked: LockedList) -> int:
+    sizes = Counter(row.stratum for row in locked.rows)
+    return math.prod(math.comb(sizes[quota.stratum], quota.k) for quota in locked.quotas)
+
+
+def canonical_json(content: Mapping[str, Any]) -> str:
+    """Return the one JSON text of a mapping: names sorted, no white space, no escapes of Chinese, one LF at the end.
+
+    Raises:
+        DrawError: when it holds something that JSON cannot say (NaN, other types) or is nested without end.
+    """
+    try:
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+        text.encode()
+    except (TypeError, ValueError, RecursionError) as reason:
+        raise DrawError(N_("This cannot be written as JSON: {reason}"), "json", reason=str(reason)[:200]) from reason
+    return text
+
+
+def verify_certificate(certificate: Mapping[str, Any] | str | PathLike[str], slip: str = "") -> Verification:
+    """Recompute a certificate and return every check.
+
+    The result tells tampering (``ok``, ``failed``, ``require``); only what cannot be recomputed at all is raised.
+
+    Args:
+        certificate: the certificate, or the path of its file (the one place where this package's core reads one,
+            through verify.py, for callers' convenience).
+        slip: digest or short code as printed on the signed slip, where it is at hand.
+
+    Raises:
+        DrawError: when it is no certificate: unreadable, larger than 8 MB, not JSON, of another format, or by hand.
+    """
+    try:
+        content = verify.read(certificate) if isinstance(certificate, str | PathLike) else dict(certificate)
+        return Verification(tuple(Check(*check) for check in verify.checks(content, slip)))
+    except verify.UNREADABLE as reason:
+        raise DrawError(
+            N_("Nothing was verified, for this is no certificate that can be recomputed: {reason}"),
+            "unreadable",
+            reason=str(reason)[:200],
+        ) from reason

@@ -1,0 +1,392 @@
+"""Findings, and the consolidated report as a plain structure of printed blocks.
+
+The visit's documents are Chinese, so this module's phrases are, too. It computes no score and sets no type: it takes
+the result as ``core.consolidation`` made it and says it in order.
+
+Source: the report's order follows the acceptance visit itself (汇报交流, 实地考察, 群众座谈, 情况反馈).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from inspection_app.core.consolidation import ItemResult, Result
+from inspection_app.core.document import (
+    Align,
+    Block,
+    Column,
+    Document,
+    Facts,
+    Heading,
+    Paragraph,
+    Row,
+    Signatures,
+    Table,
+    Weight,
+)
+from inspection_app.core.rubric import Rubric
+from inspection_app.core.scoring import Flag, Line, Score, State
+from inspection_app.core.visit import Member, Role, Visit
+
+
+class FindingKind(StrEnum):
+    HIGHLIGHT = "highlight"
+    PROBLEM = "problem"
+    SUGGESTION = "suggestion"
+
+
+class Recommendation(StrEnum):
+    """What the panel proposes; the software never derives it from the score."""
+
+    PASS = "pass"  # noqa: S105 - to pass, not a password
+    PASS_AFTER_MENDING = "pass-after-mending"  # noqa: S105
+    FAIL = "fail"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A highlight, problem or suggestion, tied to items by number; ``id`` is 0 until it is stored."""
+
+    kind: FindingKind
+    text: str
+    items: tuple[str, ...] = ()
+    id: int = 0
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One draw as the report tells it: ``names`` by number of the locked list, in the order of the draw."""
+
+    kind: str
+    ceremony: int
+    at: datetime
+    place: str
+    list_digest: str
+    short_code: str
+    seed: str
+    public_digits: str
+    cards: tuple[tuple[str, str, str], ...]  # party, name, digits
+    selected: tuple[tuple[str, int, str], ...]  # stratum, number, name
+    reserves: tuple[tuple[str, int, str], ...]
+    candidates: int
+    voided: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything the report tells."""
+
+    visit: Visit
+    rubric: Rubric
+    members: Sequence[Member]
+    draws: Sequence[Drawn]
+    result: Result
+    notes: Mapping[str, Mapping[int, str]]  # item number → member id → note
+    findings: Sequence[Finding]
+    log_head: str
+    now: datetime
+    sources: Mapping[str, str] = field(default_factory=dict)  # figure key → source
+
+
+KIND_TITLES = {FindingKind.HIGHLIGHT: "亮点", FindingKind.PROBLEM: "问题", FindingKind.SUGGESTION: "建议"}
+ROLE_TITLES = {Role.CHAIR: "组长", Role.EXPERT: "专家", Role.SECRETARY: "秘书"}
+RECOMMENDATION_TITLES = {
+    Recommendation.PASS: "建议通过",
+    Recommendation.PASS_AFTER_MENDING: "整改后通过",
+    Recommendation.FAIL: "不建议通过",
+}
+_PARTY_TITLES = {"applicant": "申报单位", "chair": "专家组组长", "neither": "第三方见证人"}
+_DRAW_TITLES = {"sites": "实地考察点", "citizens": "座谈群众"}
+_NUMERALS = "一二三四五六七八九十"
+
+
+def chinese_date(day: date) -> str:
+    """Write a date as official documents do, without leading zeros.
+
+    >>> chinese_date(date(2026, 4, 6))
+    '2026年4月6日'
+    """
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def plain(points: Decimal | None) -> str:
+    """Write points without needless zeros; what is not scored is a dash, never a zero.
+
+    >>> plain(Decimal("4.50")), plain(None)
+    ('4.5', '—')
+    """
+    return "—" if points is None else f"{points.normalize():f}"
+
+
+def report(material: Material) -> Document:
+    """Build the consolidated report (现场验收报告), the full internal record of a visit."""
+    visit = material.visit
+    sections = (
+        ("验收概况", _overview(material)),
+        ("抽取情况", _draws(material)),
+        ("评分结果", _totals(material)),
+        ("否决条件和基本条件", _conditions(material)),
+        ("各考核项得分及主要扣分原因", _items(material)),
+        ("反馈要点", _findings(material)),
+        ("专家组意见", _opinion(material)),
+    )
+    blocks: list[Block] = []
+    for numeral, (title, content) in zip(_NUMERALS, sections, strict=False):
+        blocks += [Heading(f"{numeral}、{title}"), *content]
+    return Document(
+        title=f"{visit.description.applicant}现场验收报告",
+        subtitle=material.rubric.title,
+        date=chinese_date(material.now.date()),
+        blocks=tuple(blocks),
+        marking="内部资料  注意保存",
+        imprint=(
+            f"细则：{visit.rubric_id}（版本 {visit.rubric_version}） SHA-256 {visit.rubric_digest}",
+            f"记录链末值：{material.log_head}",
+            f"生成时间：{material.now.isoformat(sep=' ', timespec='minutes')}",
+        ),
+    )
+
+
+def codes_sheet(visit: Visit, members: Sequence[Member], codes: Mapping[int, str]) -> Document:
+    """Build the list of personal codes, to be cut apart and handed out."""
+    rows = tuple(Row((ROLE_TITLES[member.role], member.name, codes[member.id])) for member in members)
+    columns = (Column("职责", 0.25, Align.CENTER), Column("姓名", 0.35), Column("登录口令", 0.4, Align.CENTER))
+    return Document(
+        title="专家组登录口令",
+        subtitle=visit.description.applicant,
+        date=chinese_date(visit.description.starts),
+        blocks=(
+            Paragraph("请裁开后分别交给本人。口令只在此处出现一次，系统不保存；遗失的，由秘书换发。"),
+            Table(columns, rows),
+        ),
+    )
+
+
+def _overview(material: Material) -> list[Block]:
+    visit, description = material.visit, material.visit.description
+    first, last = chinese_date(description.starts), chinese_date(description.ends)
+    dates = first if description.starts == description.ends else f"{first}至{last}"
+    panel = Table(
+        (Column("职责", 0.12, Align.CENTER), Column("姓名", 0.18), Column("单位", 0.4), Column("专业", 0.3)),
+        tuple(
+            Row((ROLE_TITLES[member.role], member.name, member.organisation, member.speciality))
+            for member in material.members
+        ),
+    )
+    return [
+        Facts((
+            ("申报单位", description.applicant),
+            ("类别", description.category or "—"),
+            ("验收时间", dates),
+            ("验收地点", description.place or "—"),
+            ("验收依据", f"{material.rubric.title}（{material.rubric.issuer}）"),
+            ("汇总方法", f"取分工专家评分的算术平均值，逐项四舍五入保留{visit.places}位小数后相加；未评分不计为零分"),
+        )),
+        Heading("（一）专家组", 2),
+        panel,
+    ]  # fmt: skip
+
+
+def _draws(material: Material) -> list[Block]:
+    blocks: list[Block] = []
+    for numeral, drawn in zip(_NUMERALS, material.draws, strict=False):
+        title = _DRAW_TITLES[drawn.kind]
+        strata = list(dict.fromkeys(stratum for stratum, _, _ in drawn.selected))
+        rows = [
+            Row((
+                stratum,
+                "、".join(f"{number}号 {name}" for s, number, name in drawn.selected if s == stratum),
+                _first_reserves(drawn, stratum),
+            ))
+            for stratum in strata
+        ]  # fmt: skip
+        cards = "；".join(f"{_PARTY_TITLES[party]}（{name}）{digits}" for party, name, digits in drawn.cards)
+        blocks += [
+            Heading(f"（{numeral}）{title}", 2),
+            Paragraph(_draw_sentence(drawn)),
+            Table((Column("类别", 0.16), Column("抽取结果", 0.5), Column("候补（依次）", 0.34)), tuple(rows)),
+            Paragraph(f"随机数字：{cards}；公开数字 {drawn.public_digits}。", small=True),
+            Paragraph(f"名单编码 {drawn.short_code}，名单摘要 {drawn.list_digest}，种子 {drawn.seed}。"
+                      "凭抽取记录单可由任何人重新计算验证。", small=True),
+        ]  # fmt: skip
+        blocks += [
+            Paragraph(f"第{number}次抽取程序作废，原因：{reason}。", small=True) for number, reason in drawn.voided
+        ]
+    return blocks or [Paragraph("本次验收未进行抽取。")]
+
+
+def _draw_sentence(drawn: Drawn) -> str:
+    at = drawn.at
+    unit = "个备选考察点" if drawn.kind == "sites" else "名群众"
+    return (
+        f"{chinese_date(at.date())}{at:%H:%M}，在{drawn.place}当众抽取。名单锁定后共有{drawn.candidates}{unit}，"
+        f"经第{drawn.ceremony}次抽取程序抽出{len(drawn.selected)}{unit[0]}。"
+    )
+
+
+def _first_reserves(drawn: Drawn, stratum: str, shown: int = 3) -> str:
+    """List the first reserves only: with a roster of a hundred the rest stands on the certificate."""
+    names = [f"{number}号 {name}" for s, number, name in drawn.reserves if s == stratum]
+    more = f"等{len(names)}人" if len(names) > shown else ""
+    return "、".join(names[:shown]) + more
+
+
+def _totals(material: Material) -> list[Block]:
+    result = material.result
+    right = Align.RIGHT
+    rows = [
+        Row((aspect.title + ("（加分）" if aspect.bonus else ""), plain(aspect.ceiling), plain(aspect.points),
+             _rate(aspect.points, aspect.ceiling)))
+        for aspect in result.aspects
+    ]  # fmt: skip
+    base, bonus = material.rubric.base_total, material.rubric.bonus_total
+    rows.append(Row(("基本分合计", plain(base), plain(result.base), _rate(result.base, base)), Weight.SUBTOTAL))
+    if bonus:
+        rows.append(Row(("加分合计", plain(bonus), plain(result.bonus), _rate(result.bonus, bonus)), Weight.SUBTOTAL))
+        rows.append(Row(("总分（含加分）", plain(base + bonus), plain(result.total), ""), Weight.TOTAL))
+    blocks: list[Block] = [
+        Table((Column("指标项", 0.52), Column("满分", 0.16, right), Column("得分", 0.16, right),
+               Column("得分率", 0.16, right)), tuple(rows)),
+    ]  # fmt: skip
+    if result.open_items:
+        blocks.append(Paragraph(f"第{'、'.join(result.open_items)}项尚无专家组得分，以上合计不含这些项目，不是最终结果。"))
+    if material.rubric.verdict_text:
+        blocks.append(Paragraph(material.rubric.verdict_text, small=True))
+    return blocks
+
+
+def _rate(points: Decimal, ceiling: Decimal) -> str:
+    return f"{points / ceiling:.1%}" if ceiling else "—"
+
+
+def _conditions(material: Material) -> list[Block]:
+    rubric, result = material.rubric, material.result
+    vetoes = {veto.id: veto for veto in rubric.vetoes}
+    gates = {gate.id: gate for gate in rubric.gates}
+    words = {None: "未认定", True: "出现", False: "未出现"}
+    veto_rows = tuple(
+        Row((vetoes[d.veto].text, words[d.applies], d.proof), Weight.TOTAL if d.applies else Weight.PLAIN)
+        for d in result.vetoes
+    )
+    words = {None: "未认定", True: "符合", False: "不符合"}
+    gate_rows = tuple(
+        Row((
+            gates[d.gate].text,
+            words[d.holds],
+            _figure_text(rubric, gates[d.gate].figure or "", d.value, material.sources) if gates[d.gate].figure
+            else d.proof,
+        ), Weight.TOTAL if d.holds is False else Weight.PLAIN)
+        for d in result.gates
+    )  # fmt: skip
+    blocks: list[Block] = []
+    if veto_rows:
+        blocks += [
+            Heading("（一）否决条件", 2),
+            Table((Column("情形", 0.6), Column("认定", 0.14, Align.CENTER), Column("依据", 0.26)), veto_rows),
+        ]
+        if result.vetoed:
+            effects = "、".join(dict.fromkeys(vetoes[veto].effect for veto in result.vetoed))
+            blocks.append(Paragraph(f"出现否决条件，按细则{effects}；评分结果保留备查。"))
+    if gate_rows:
+        blocks += [
+            Heading("（二）基本条件", 2),
+            Table((Column("条件", 0.6), Column("认定", 0.14, Align.CENTER), Column("数据或依据", 0.26)), gate_rows),
+        ]
+    return blocks or [Paragraph("细则未设否决条件和基本条件。")]
+
+
+def _figure_text(rubric: Rubric, key: str, value: str, sources: Mapping[str, str]) -> str:
+    if not value:
+        return "尚无数据"
+    source = sources.get(key, "")
+    return f"{value}{rubric.figures[key].unit}" + (f"（{source}）" if source else "")
+
+
+def _items(material: Material) -> list[Block]:
+    blocks: list[Block] = []
+    columns = (
+        Column("序号", 0.07, Align.CENTER), Column("考核项", 0.27), Column("满分", 0.08, Align.RIGHT),
+        Column("得分", 0.09, Align.RIGHT), Column("主要扣分原因和评分说明", 0.49),
+    )  # fmt: skip
+    for numeral, aspect in zip(_NUMERALS, material.rubric.aspects, strict=False):
+        total = next(found for found in material.result.aspects if found.id == aspect.id)
+        rows = [
+            Row((item.no, item.content, plain(item.points), plain(material.result.item(item.no).points),
+                 _why(material, material.result.item(item.no))))
+            for item in aspect.items
+        ]  # fmt: skip
+        rows.append(Row(("", "小计", plain(total.ceiling), plain(total.points), ""), Weight.SUBTOTAL))
+        blocks += [Heading(f"（{numeral}）{aspect.title}", 2), Table(columns, tuple(rows))]
+    return blocks
+
+
+def _why(material: Material, result: ItemResult) -> str:
+    """Say what an item lost and why: clauses by how much the panel took off them, notes, the adjudication."""
+    parts = []
+    if result.adjudication:
+        clause = f"（{result.adjudication.clause}）" if result.adjudication.clause else ""
+        parts.append(
+            f"合议定分 {plain(result.adjudication.points)}{clause}：{result.adjudication.reason}"
+            f"［专家评分 {result.panel.working or '—'}］"
+        )
+    parts += _lost(result)
+    names = {member.id: member.name for member in material.members}
+    overrides = [
+        f"{names.get(id_, '')}调整为{plain(score.points)}：{score.reason}"
+        for id_, score in result.scores.items()
+        if Flag.OVERRIDE in score.flags
+    ]
+    notes = [f"{names.get(id_, '')}：{note}" for id_, note in material.notes.get(result.item.no, {}).items() if note]
+    if all(score.state is State.NOT_APPLICABLE for score in result.scores.values()) and result.scores:
+        parts.append("不适用")
+    return "\n".join([*parts, *overrides, *notes])
+
+
+def _lost(result: ItemResult, most: int = 3) -> list[str]:
+    """List the clauses that lost the most, averaged over the experts who answered them."""
+    lines: dict[str, list[Line]] = {}
+    for score in result.scores.values():
+        for line in _computed(score):
+            lines.setdefault(line.criterion, []).append(line)
+    losses = []
+    for answered in lines.values():
+        taken = [line.ceiling - line.points for line in answered if line.points is not None]
+        mean = sum(taken, Decimal(0)) / len(taken) if taken else Decimal(0)
+        if mean:
+            reasons = "；".join(dict.fromkeys(line.reason for line in answered if line.reason))
+            told = f"（{reasons}）" if reasons else ""
+            losses.append((mean, f"扣{plain(mean.quantize(Decimal('0.01')))}：{answered[0].text}{told}"))
+    losses.sort(key=lambda loss: -loss[0])
+    return [text for _, text in losses[:most]]
+
+
+def _computed(score: Score) -> tuple[Line, ...]:
+    return score.lines if score.state is State.SCORED and Flag.OVERRIDE not in score.flags else ()
+
+
+def _findings(material: Material) -> list[Block]:
+    blocks: list[Block] = []
+    for numeral, kind in zip(_NUMERALS, FindingKind, strict=False):
+        found = [finding for finding in material.findings if finding.kind is kind]
+        if not found:
+            continue
+        blocks.append(Heading(f"（{numeral}）{KIND_TITLES[kind]}", 2))
+        for number, finding in enumerate(found, 1):
+            items = f"（考核项{'、'.join(finding.items)}）" if finding.items else ""
+            blocks.append(Paragraph(f"{number}. {finding.text}{items}"))
+    return blocks or [Paragraph("尚未形成反馈要点。")]
+
+
+def _opinion(material: Material) -> list[Block]:
+    recommendation = material.visit.recommendation
+    text = RECOMMENDATION_TITLES[Recommendation(recommendation)] if recommendation else "尚未形成"
+    scoring = [member for member in material.members if member.scores]
+    return [
+        Paragraph(f"专家组建议：{text}。"),
+        Paragraph("本报告各项得分由专家组成员独立评分后汇总，合议定分均附理由。以下签名确认。"),
+        Signatures(tuple((ROLE_TITLES[member.role], member.name) for member in scoring)),
+    ]

@@ -1,0 +1,250 @@
+"""One visit: who takes part, where it stands, and who may do what when, in one table.
+
+``PERMITS`` is that table: every use case names its act and ``permit`` decides. Nothing here stores or shows anything.
+Which activities and draws a visit has is the rubric's scheme; the four stages below only say what may be edited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from inspection_app.errors import N_, Fault, InspectionError, PermissionDenied, StageError
+
+
+class Role(StrEnum):
+    SECRETARY = "secretary"
+    CHAIR = "chair"
+    EXPERT = "expert"
+
+
+class Stage(StrEnum):
+    """Where a visit stands, in order."""
+
+    PREPARE = "prepare"
+    SCORE = "score"
+    CONSOLIDATE = "consolidate"
+    DONE = "done"
+
+
+STAGES = tuple(Stage)
+SCORING_ROLES = frozenset({Role.CHAIR, Role.EXPERT})
+
+
+class Act(StrEnum):
+    """Everything that changes a visit."""
+
+    CREATE_VISIT = "create-visit"
+    DESCRIBE_VISIT = "describe-visit"
+    APPOINT_MEMBER = "appoint-member"
+    ISSUE_CODE = "issue-code"
+    ASSIGN_ITEMS = "assign-items"
+    NAME_SITES = "name-sites"
+    LOAD_ROSTER = "load-roster"
+    ENTER_FIGURE = "enter-figure"
+    LOCK_LIST = "lock-list"
+    UNLOCK_LIST = "unlock-list"
+    BEGIN_CEREMONY = "begin-ceremony"
+    VOID_CEREMONY = "void-ceremony"
+    ENTER_PUBLIC_DIGITS = "enter-public-digits"
+    DRAW = "draw"
+    OPEN_SCORING = "open-scoring"
+    ANSWER_ITEM = "answer-item"
+    OPEN_MARKS = "open-marks"
+    ADJUDICATE = "adjudicate"
+    DECIDE_VETO = "decide-veto"
+    DECIDE_GATE = "decide-gate"
+    STATE_FINDING = "state-finding"
+    RECOMMEND = "recommend"
+    FINISH = "finish"
+
+
+@dataclass(frozen=True)
+class Permit:
+    roles: frozenset[Role]
+    stages: frozenset[Stage]
+
+
+def _permit(roles: Iterable[Role], stages: Iterable[Stage]) -> Permit:
+    return Permit(frozenset(roles), frozenset(stages))
+
+
+_OFFICE = (Role.SECRETARY, Role.CHAIR)
+_BEFORE_MARKS_OPEN = (Stage.PREPARE, Stage.SCORE)
+
+PERMITS: Mapping[Act, Permit] = {
+    Act.CREATE_VISIT: _permit([Role.SECRETARY], [Stage.PREPARE]),
+    Act.DESCRIBE_VISIT: _permit(_OFFICE, [Stage.PREPARE]),
+    Act.APPOINT_MEMBER: _permit(_OFFICE, [Stage.PREPARE]),
+    Act.ISSUE_CODE: _permit(_OFFICE, [Stage.PREPARE, Stage.SCORE, Stage.CONSOLIDATE]),
+    Act.ASSIGN_ITEMS: _permit(_OFFICE, [Stage.PREPARE]),
+    Act.NAME_SITES: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.LOAD_ROSTER: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.ENTER_FIGURE: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.LOCK_LIST: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.UNLOCK_LIST: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.BEGIN_CEREMONY: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.VOID_CEREMONY: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.ENTER_PUBLIC_DIGITS: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.DRAW: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.OPEN_SCORING: _permit(_OFFICE, [Stage.PREPARE]),
+    Act.ANSWER_ITEM: _permit(SCORING_ROLES, [Stage.SCORE]),
+    Act.OPEN_MARKS: _permit([Role.CHAIR], [Stage.SCORE]),
+    Act.ADJUDICATE: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
+    Act.DECIDE_VETO: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
+    Act.DECIDE_GATE: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
+    Act.STATE_FINDING: _permit(_OFFICE, [Stage.SCORE, Stage.CONSOLIDATE]),
+    Act.RECOMMEND: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
+    Act.FINISH: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
+}
+
+
+def permitted(act: Act, role: Role, stage: Stage) -> bool:
+    """Say whether somebody in this role may do this at this stage: pages hide by the rule that services enforce."""
+    return role in PERMITS[act].roles and stage in PERMITS[act].stages
+
+
+def permit(act: Act, role: Role, stage: Stage) -> None:
+    """Let an act pass.
+
+    Raises:
+        PermissionDenied: the role may never do this.
+        StageError: the role may, but not at this stage.
+    """
+    rule = PERMITS[act]
+    if role not in rule.roles:
+        raise PermissionDenied(
+            N_("Only {roles} may do this. Ask them, or sign in with the code of that role."),
+            "role-may-not", roles=" / ".join(sorted(rule.roles)), act=str(act),
+        )  # fmt: skip
+    if stage not in rule.stages:
+        raise StageError(_STAGE_MESSAGES[stage], "wrong-stage", act=str(act), stage=str(stage))
+
+
+_STAGE_MESSAGES = {
+    Stage.PREPARE: N_("The visit is still being prepared. Open scoring first."),
+    Stage.SCORE: N_("Scoring is open, so this can no longer be changed or cannot be done yet."),
+    Stage.CONSOLIDATE: N_("The marks are opened and scoring is locked. Nothing was changed."),
+    Stage.DONE: N_("The visit is finished and can no longer be changed."),
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who is signed in to a visit."""
+
+    member_id: int
+    role: Role
+
+
+@dataclass(frozen=True)
+class Member:
+    """A panel member or the secretary."""
+
+    id: int
+    name: str
+    role: Role
+    organisation: str = ""
+    speciality: str = ""
+
+    @property
+    def scores(self) -> bool:
+        return self.role in SCORING_ROLES
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """What is entered about a member before they have an id."""
+
+    name: str
+    role: Role
+    organisation: str = ""
+    speciality: str = ""
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is entered about a visit: the applicant and the dates (``ends`` included)."""
+
+    applicant: str
+    category: str
+    starts: date
+    ends: date
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A visit as it is stored, without the people and lists."""
+
+    id: str
+    description: Description
+    stage: Stage
+    rubric_id: str
+    rubric_version: str
+    rubric_digest: str
+    places: int
+    recommendation: str
+    created: datetime
+    finished: datetime | None = None
+
+
+MAX_MEMBERS = 15
+
+
+def check_description(description: Description) -> None:
+    """Refuse a description that is not usable; every fault at once.
+
+    Raises:
+        StageError: with a fault for the missing applicant and for dates in the wrong order.
+    """
+    faults = []
+    if not description.applicant.strip():
+        faults.append(Fault(N_("Applicant"), N_("The name is missing."), N_("Enter the applicant's name.")))
+    if description.ends < description.starts:
+        faults.append(
+            Fault(N_("Dates"), N_("The visit ends before it begins."), N_("Correct the first or the last day."))
+        )
+    _refuse(faults)
+
+
+def check_panel(appointments: Iterable[Appointment]) -> None:
+    """Refuse a panel that cannot work: names, exactly one chair, a secretary, at most 15 people who score.
+
+    Raises:
+        StageError: with every fault.
+    """
+    people = list(appointments)
+    faults = []
+    for number, person in enumerate(people, 1):
+        if not person.name.strip():
+            faults.append(
+                Fault(N_("Panel member {number}"), N_("The name is missing."), N_("Enter the name."),
+                      {"number": number})
+            )  # fmt: skip
+    chairs = sum(person.role is Role.CHAIR for person in people)
+    if chairs != 1:
+        faults.append(
+            Fault(N_("Panel"), N_("There are {count} chairs."), N_("Name exactly one chair."), {"count": chairs})
+        )
+    if not any(person.role is Role.SECRETARY for person in people):
+        faults.append(Fault(N_("Panel"), N_("There is no secretary."), N_("Name a secretary.")))
+    scoring = sum(person.role in SCORING_ROLES for person in people)
+    if scoring > MAX_MEMBERS:
+        faults.append(
+            Fault(N_("Panel"), N_("{count} people would score."), N_("A panel has at most {most} experts."),
+                  {"count": scoring, "most": MAX_MEMBERS})
+        )  # fmt: skip
+    names = [person.name.strip() for person in people if person.name.strip()]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        faults.append(
+            Fault(N_("Panel"), N_("“{name}” is named twice."), N_("Remove one, or tell the two apart."), {"name": name})
+        )
+    _refuse(faults)
+
+
+def _refuse(faults: list[Fault]) -> None:
+    if faults:
+        raise InspectionError(N_("This cannot be saved yet:"), "not-usable", faults=faults)

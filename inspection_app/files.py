@@ -1,0 +1,260 @@
+"""YAML, CSV and JSON in, every fault of a file reported at once with its line.
+
+What the content means is core's business; what to do with it the services'. Nothing is written here.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from inspection_app.core.roster import Citizen
+from inspection_app.core.rubric import Rubric, contradictions
+from inspection_app.errors import N_, Fault, NotFound, RosterError, RubricError
+from inspection_app.places import shipped
+
+MOST_BYTES = 5_000_000
+
+
+@dataclass(frozen=True)
+class RubricFile:
+    """A rubric together with the exact text it was loaded from and that text's SHA-256 (64 hex digits)."""
+
+    rubric: Rubric
+    text: str
+    digest: str
+
+
+def rubric_ids() -> tuple[str, ...]:
+    """List the ids of the shipped rubrics."""
+    return tuple(sorted(path.stem for path in shipped("rubrics").glob("*.yaml")))
+
+
+def load_rubric(id_or_path: str | Path) -> Rubric:
+    """Load a rubric by its shipped id, or from a file.
+
+    Raises:
+        NotFound: no shipped rubric has this id, or there is no such file.
+        RubricError: with every fault of the file, each with line, place, fault and remedy.
+    """
+    return load_rubric_file(id_or_path).rubric
+
+
+def load_rubric_file(id_or_path: str | Path) -> RubricFile:
+    """Load a rubric and keep its text; see ``load_rubric``."""
+    path = Path(id_or_path)
+    if path.suffix not in {".yaml", ".yml"}:
+        if str(id_or_path) not in rubric_ids():
+            raise NotFound(
+                N_("There is no rubric “{id}”. The shipped ones are: {known}; any other is named by its .yaml file."),
+                "no-rubric", id=str(id_or_path), known=", ".join(rubric_ids()),
+            )  # fmt: skip
+        path = shipped("rubrics") / f"{id_or_path}.yaml"
+    return parse_rubric(_read(path), path.name)
+
+
+def parse_rubric(text: str, name: str) -> RubricFile:
+    """Turn a rubric file's text into a rubric.
+
+    Args:
+        text: YAML.
+        name: the file's name, for the messages.
+
+    Raises:
+        RubricError: with every fault.
+    """
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        fault = Fault(
+            N_("{file}, line {line}"), N_("This is not YAML: {reason}."),
+            N_("Look at the indentation and quotes just before this place."),
+            {"file": name, "line": mark.line + 1 if mark else 1, "reason": getattr(error, "problem", None) or "?"},
+        )  # fmt: skip
+        raise _rubric_faults(name, [fault]) from None
+    except RecursionError:
+        fault = Fault(N_("{file}, line {line}"), N_("This is nested too deeply."), N_("A rubric has no such depth."),
+                      {"file": name, "line": 1})  # fmt: skip
+        raise _rubric_faults(name, [fault]) from None
+    faults = [*_repeated_keys(node, name)]
+    try:
+        rubric = Rubric.model_validate(content)
+    except ValidationError as error:
+        faults += [_structural(node, name, details) for details in error.errors()]
+        raise _rubric_faults(name, faults) from None
+    faults += [_placed(node, name, path, fault) for path, fault in contradictions(rubric)]
+    if faults:
+        raise _rubric_faults(name, faults)
+    return RubricFile(rubric, text, hashlib.sha256(text.encode()).hexdigest())
+
+
+def _rubric_faults(name: str, faults: list[Fault]) -> RubricError:
+    return RubricError(
+        N_("The rubric file {file} cannot be used; faults found: {count}."),
+        "rubric-faults", faults=faults, file=name, count=len(faults),
+    )  # fmt: skip
+
+
+class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
+    """YAML 1.2's booleans: only true and false. YAML 1.1 would read the field ``no`` as false."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    sign: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for sign, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), ["t", "f"])
+
+
+_SENTENCES = {
+    "missing": (N_("The field is missing."), N_("Add it; the schema says what belongs there.")),
+    "extra_forbidden": (N_("This field is unknown."), N_("Remove it or correct its spelling.")),
+    "string_type": (N_("Text is expected here."), N_("Put the value in quotes.")),
+    "literal_error": (N_("Only {expected} can stand here."), N_("Use one of them.")),
+    "union_tag_invalid": (N_("Only {expected_tags} can stand here."), N_("Use one of them.")),
+    "union_tag_not_found": (N_("The kind of the criterion is missing."), N_("Add 'kind'.")),
+    "greater_than_equal": (N_("The number is too small."), N_("Use {ge} or more.")),
+    "less_than_equal": (N_("The number is too large."), N_("Use {le} or less.")),
+    "too_short": (N_("There are too few entries."), N_("Give at least {min_length}.")),
+    "string_pattern_mismatch": (N_("The text has the wrong form."), N_("It must match {pattern}.")),
+    "model_type": (N_("Fields with values are expected here."), N_("Write them as 'name: value' lines.")),
+    "tuple_type": (N_("A list is expected here."), N_("Begin each entry with a hyphen.")),
+}  # fmt: skip
+_OTHERWISE = (N_("The value cannot be used: {reason}."), N_("Correct it; the schema says what belongs there."))
+
+
+def _structural(node: yaml.Node | None, name: str, details: Mapping[str, Any]) -> Fault:
+    fault, remedy = _SENTENCES.get(details["type"], _OTHERWISE)
+    context = dict(details.get("ctx") or {}) | {"reason": str(details["msg"]).removeprefix("Value error, ")}
+    # pydantic names the variant of a union in the path; the file has no such level
+    path = tuple(key for key in details["loc"] if key not in {"tick", "choice", "step", "rate", "grade"})
+    return _placed(node, name, path, Fault("", fault, remedy, context))
+
+
+def _placed(node: yaml.Node | None, name: str, path: tuple[str | int, ...], fault: Fault) -> Fault:
+    where = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).lstrip(".")
+    context = fault.context | {"file": name, "line": _line(node, path), "where": where or "-"}
+    return Fault(N_("{file}, line {line}, {where}"), fault.fault, fault.remedy, context)
+
+
+def _line(node: yaml.Node | None, path: tuple[str | int, ...]) -> int:
+    """Follow a path as far as the file has it and return the line it leads to, counted from 1."""
+    line = node.start_mark.line + 1 if node else 1
+    for key in path:
+        if isinstance(node, yaml.MappingNode):
+            found = [(k, v) for k, v in node.value if k.value == key]
+            if not found:
+                return line
+            line, node = found[-1][0].start_mark.line + 1, found[-1][1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            node = node.value[key]
+            line = node.start_mark.line + 1
+        else:
+            return line
+    return line
+
+
+def _repeated_keys(node: yaml.Node | None, name: str) -> Iterator[Fault]:
+    """YAML lets the later of two equal keys win in silence; a rubric file must not."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield Fault(
+                    N_("{file}, line {line}"), N_("The field “{key}” stands here for the second time."),
+                    N_("Remove one of the two."),
+                    {"file": name, "line": key.start_mark.line + 1, "key": key.value},
+                )  # fmt: skip
+            seen.add(key.value)
+            yield from _repeated_keys(value, name)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _repeated_keys(value, name)
+
+
+ROSTER_COLUMNS = {
+    "name": ("姓名", "名字", "name"),
+    "category": ("类别", "人员类别", "代表类别", "category"),
+    "gender": ("性别", "gender"),
+    "birth": ("出生日期", "出生年月", "birth"),
+    "phone": ("电话", "手机", "联系电话", "手机号", "phone"),
+    "id_number": ("身份证号", "身份证号码", "id_number"),
+    "household": ("户号", "户主", "household"),
+    "township": ("乡镇", "乡镇街道", "乡镇（街道）", "township"),
+}
+"""The column titles that are understood, by field."""
+
+
+def parse_roster(content: bytes) -> tuple[list[Citizen], list[int]]:
+    """Read a roster from CSV in UTF-8 (with or without a byte order mark).
+
+    Returns:
+        The citizens, and the line of the file each stands in, in the order of the file.
+
+    Raises:
+        RosterError: it is not UTF-8, is too large, or has no column for name or category.
+    """
+    if len(content) > MOST_BYTES:
+        raise RosterError(N_("The file is larger than 5 MB. A roster of citizens is much smaller."), "too-large")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RosterError(
+            N_("The file is not UTF-8 text (byte {place}). In Excel or WPS, save it as “CSV UTF-8”."),
+            "not-utf-8", place=error.start,
+        ) from None  # fmt: skip
+    try:
+        table = enumerate(csv.reader(io.StringIO(text)), 1)
+        rows = [(number, row) for number, row in table if any(map(str.strip, row))]
+    except csv.Error as error:
+        raise RosterError(
+            N_("The file is not a readable CSV table ({reason})."), "not-csv", reason=str(error)
+        ) from None
+    titles = [title.strip() for title in rows[0][1]] if rows else []
+    columns = {
+        field: next((titles.index(alias) for alias in aliases if alias in titles), None)
+        for field, aliases in ROSTER_COLUMNS.items()
+    }
+    missing = [ROSTER_COLUMNS[field][0] for field in ("name", "category") if columns[field] is None]
+    if missing:
+        raise RosterError(
+            N_("The first line has no column {missing}. It must name the columns 姓名 and 类别."),
+            "no-column", missing="、".join(missing),
+        )  # fmt: skip
+
+    def cell(row: list[str], field: str) -> str:
+        column = columns[field]
+        return row[column].strip() if column is not None and column < len(row) else ""
+
+    citizens = [Citizen(**{field: cell(row, field) for field in ROSTER_COLUMNS}) for _, row in rows[1:]]
+    return citizens, [number for number, _ in rows[1:]]
+
+
+def _read(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise NotFound(
+            N_("The file {file} cannot be read ({reason})."), "no-file", file=str(path), reason=error.strerror or "?"
+        ) from None
+    if len(content) > MOST_BYTES:
+        raise RubricError(N_("The file {file} is larger than 5 MB; a rubric is much smaller."), "too-large",
+                          file=path.name)  # fmt: skip
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RubricError(
+            N_("The file {file} is not UTF-8 text (byte {place}). Save it as UTF-8."),
+            "not-utf-8", file=path.name, place=error.start,
+        ) from None  # fmt: skip

@@ -1,0 +1,51 @@
+"""The reader's language: zh-CN by default, English by choice.
+
+Message ids are the English sentences themselves; ``catalogues/`` holds the translations. The choice belongs to the
+running context (a page's run, a request, a command), never to the process.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from contextvars import ContextVar
+from functools import cache
+from importlib import resources
+
+CHINESE, ENGLISH = "zh_CN", "en"
+LANGUAGES = {CHINESE: "简体中文", ENGLISH: "English"}
+COOKIE = "inspection_language"
+DOMAIN = "inspection_app"
+
+_current: ContextVar[str] = ContextVar("language", default=CHINESE)
+
+
+def use(language: str | None) -> str:
+    """Choose the language of this context and return it; anything unknown means zh-CN."""
+    chosen = language if language in LANGUAGES else CHINESE
+    _current.set(chosen)
+    return chosen
+
+
+def current() -> str:
+    return _current.get()
+
+
+def _(message: str, /, **context: object) -> str:
+    """Return a message in the reader's language, its ``{placeholders}`` filled in."""
+    text = message if current() == ENGLISH else _catalogue(current()).gettext(message)
+    return text.format(**context) if context else text
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    """Compile a catalogue in memory: nothing built is kept in the repository, so nothing can be stale."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    path = resources.files("inspection_app") / "catalogues" / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    compiled = io.BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

@@ -1,0 +1,333 @@
+"""The hub: the Streamlit app with the hub's own routes and middleware, and how it is started.
+
+``inspection-app serve`` calls ``run``; ``streamlit run inspection_app/server.py`` and
+``uvicorn inspection_app.server:app`` serve the same ``app``. Streamlit's settings are in ``.streamlit/config.toml``
+beside this file. Nothing of a visit is read here.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import hmac
+import io
+import ipaddress
+import json
+import logging
+import os
+import socket
+import struct
+import sys
+import threading
+import webbrowser
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import streamlit as st
+import uvicorn
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
+from streamlit.starlette import App
+
+from inspection_app import access, routes
+from inspection_app.errors import N_, InspectionError
+from inspection_app.language import _
+from inspection_app.places import VISITS_VARIABLE, visits_folder
+
+DEFAULT_PORT = 8501
+_PORTS_TRIED = 50
+_LOCAL = ("0.0.0.0", "127.0.0.1")  # noqa: S104
+_COOKIE_SECRET_VARIABLE = "STREAMLIT_SERVER_COOKIE_SECRET"  # noqa: S105 - a name
+
+
+class OwnOriginOnly:
+    """Refuse what another website's page sends here.
+
+    It also takes the ``Origin`` off a request of our own pages: Streamlit would compare it with the machine's public
+    address, and ask a host on the internet for that.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            return await self.app(scope, receive, send)
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        own = origin is not None and urlsplit(origin).netloc == headers.get("host")
+        changes = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD", "OPTIONS")
+        if origin is not None and changes and not own:
+            if scope["type"] == "websocket":
+                return await send({"type": "websocket.close", "code": 1008})
+            return await PlainTextResponse("refused: another website sent this", 403)(scope, receive, send)
+        if own and scope["type"] == "http":
+            scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"origin"]}
+        return await self.app(scope, receive, send)
+
+
+class NoConnectionDialog:
+    """Answer ``host-config`` as Streamlit does, but with ``blockErrorDialogs``.
+
+    While the hub cannot be reached, a dialog would make the page inert, and what is typed then would be lost.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].endswith("/_stcore/host-config"):
+            return await self.app(scope, receive, send)
+        # Uncompressed, so that it can be read here.
+        scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]}
+        start: Message = {}
+        body = b""
+
+        async def rewrite(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            if start["status"] == 200 and body:
+                body = json.dumps({**json.loads(body), "blockErrorDialogs": True}).encode()
+                MutableHeaders(raw=start["headers"])["content-length"] = str(len(body))
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+
+        return await self.app(scope, receive, rewrite)
+
+
+class SafeHeaders:
+    """Keep browsers from guessing types, framing the app elsewhere and telling our addresses to others."""
+
+    HEADERS = (
+        ("X-Content-Type-Options", "nosniff"),
+        # Not "no-referrer": with it browsers send "Origin: null" with our own forms.
+        ("Referrer-Policy", "same-origin"),
+        ("X-Frame-Options", "SAMEORIGIN"),
+    )
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+
+        async def add(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message.setdefault("headers", []))
+                for name, value in self.HEADERS:
+                    headers.setdefault(name, value)
+            await send(message)
+
+        return await self.app(scope, receive, add)
+
+
+class NotInWeChat:
+    """Answer WeChat's own browser with a request to open the page in the device's browser."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "GET":
+            headers = Headers(scope=scope)
+            if "MicroMessenger" in headers.get("user-agent", "") and "text/html" in headers.get("accept", ""):
+                return await routes.wechat_page(Request(scope))(scope, receive, send)
+        return await self.app(scope, receive, send)
+
+
+def _show_error(error: Exception) -> bool:
+    """Show an error that a page let through, in words; Streamlit has logged the rest."""
+    if isinstance(error, InspectionError):
+        st.error(error.text(_))
+    else:
+        st.error(_("Something went wrong on this page. What was saved before is safe. Reload the page."))
+    return True
+
+
+@asynccontextmanager
+async def _prepared(_app: App) -> AsyncIterator[None]:
+    _keep_cookie_secret(visits_folder())
+    logging.getLogger("uvicorn.access").disabled = True  # addresses hold personal codes
+    threading.Thread(target=_load_ahead, daemon=True).start()
+    yield
+
+
+def _load_ahead() -> None:
+    """Import what the first page needs while the browser is still loading Streamlit's own files."""
+    for module in ("inspection_app.services.join", "jinja2"):
+        import_module(module)
+
+
+def _keep_cookie_secret(folder: Path) -> None:
+    """Give Streamlit the same cookie secret after every start, or uploads from open pages fail after a restart."""
+    secret = hmac.new(access.hub_secret(folder), b"streamlit cookies", hashlib.sha256).hexdigest()
+    os.environ.setdefault(_COOKIE_SECRET_VARIABLE, secret)  # for when Streamlit reads its settings again
+    config.set_option("server.cookieSecret", os.environ[_COOKIE_SECRET_VARIABLE])
+
+
+app = App(
+    str(Path(__file__).resolve().with_name("app.py")),
+    routes=routes.ROUTES,
+    middleware=[
+        Middleware(SafeHeaders),
+        Middleware(OwnOriginOnly),
+        Middleware(NotInWeChat),
+        Middleware(NoConnectionDialog),
+    ],
+    lifespan=_prepared,
+    on_script_error=_show_error,
+)
+
+
+def run(
+    folder: Path,
+    port: int | None = None,
+    open_path: str = "/",
+    host: str = "0.0.0.0",  # noqa: S104 - the tablets come from outside this machine
+    open_browser: bool = True,
+    announce: Callable[[str], object] = print,
+) -> None:
+    """Serve the visits of a folder until Ctrl+C.
+
+    Args:
+        folder: where the visits are kept; made if there is none.
+        port: 1..65535; None takes the first free one from 8501 on.
+        open_path: the page that the browser of this machine opens, with its query.
+        host: the address to listen on; ``127.0.0.1`` keeps the hub to this machine.
+        announce: takes each line for the person at the terminal.
+
+    Raises:
+        InspectionError: the port is taken or may not be used.
+    """
+    folder = folder.expanduser().resolve()
+    os.environ[VISITS_VARIABLE] = str(folder)
+    # Listening before anything else is loaded: a browser that comes early waits instead of failing.
+    listener = _listen(host, port)
+    with listener:
+        port = listener.getsockname()[1]
+        here = f"http://{'localhost' if host in _LOCAL else host}:{port}{open_path}"
+        addresses = [f"http://{ip}:{port}" for ip in _lan_addresses()] if host == "0.0.0.0" else []  # noqa: S104
+        _announce(announce, here, addresses, folder)
+        if open_browser and _has_browser():
+            threading.Thread(target=webbrowser.open, args=(here,), daemon=True).start()
+        _keep_cookie_secret(folder)  # before uvicorn's settings: reading Streamlit's resets the levels of uvicorn's log
+        settings = uvicorn.Config(
+            app, log_level="warning", access_log=False, server_header=False, proxy_headers=False,
+            timeout_graceful_shutdown=3,
+        )  # fmt: skip
+        try:
+            uvicorn.Server(settings).run(sockets=[listener])
+        except KeyboardInterrupt:
+            announce(_("The hub has stopped. Everything entered is saved."))
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
+    candidates = [port] if port is not None else range(DEFAULT_PORT, DEFAULT_PORT + _PORTS_TRIED)
+    for candidate in candidates:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if os.name != "nt":  # on Windows it would let two hubs share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, candidate))
+            listener.listen(2048)
+            return listener
+        except OSError as error:
+            listener.close()
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise InspectionError(
+                    N_("The hub cannot listen on {host} ({reason}). Choose another address."),
+                    "cannot-listen", host=host, reason=error.strerror,
+                ) from error  # fmt: skip
+    if port is None:
+        raise InspectionError(
+            N_("No port from {first} to {last} is free. Close other programs, or choose one with --port."),
+            "port-taken", first=candidates[0], last=candidates[-1],
+        )  # fmt: skip
+    raise InspectionError(
+        N_("Port {port} is in use or not allowed. Is the hub already running? Otherwise choose another with --port."),
+        "port-taken", port=port,
+    )  # fmt: skip
+
+
+def _announce(announce: Callable[[str], object], here: str, addresses: list[str], folder: Path) -> None:
+    announce(_("On-site acceptance: the hub is running."))
+    announce("  " + _("This computer: {address}", address=here))
+    for address in addresses:
+        announce("  " + _("Tablets on the panel's Wi-Fi: {address}", address=address))
+    announce("  " + _("Visits are kept in: {folder}", folder=folder))
+    if addresses:
+        announce(_qr_code(addresses[0]))
+    announce(_("Stop with Ctrl+C."))
+
+
+def _qr_code(address: str) -> str:
+    """Draw a QR code for the terminal; light on dark unless colours can be set."""
+    from qrcode import QRCode
+
+    code = QRCode(border=2)
+    code.add_data(address)
+    drawing = io.StringIO()
+    code.print_ascii(out=drawing, invert=True)
+    lines = drawing.getvalue().replace("\xa0", " ").splitlines()
+    if sys.stdout.isatty():
+        lines = [f"\x1b[38;5;231;48;5;16m{line}\x1b[0m" for line in lines]
+    return "\n".join(lines)
+
+
+def _has_browser() -> bool:
+    """Say whether a browser window can open here: a text browser would take over the terminal."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _lan_addresses() -> list[str]:
+    """Return this machine's private IPv4 addresses, the one that other devices most likely reach first.
+
+    Nothing is sent: connecting a datagram socket only looks up the route.
+    """
+    found = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # RFC 5737: an address that nobody has
+            found.append(probe.getsockname()[0])
+        except OSError:  # no route to anywhere: a router without internet may give none
+            pass
+        found += _interface_addresses(probe)
+    return [ip for ip in dict.fromkeys(found) if _is_lan(ipaddress.IPv4Address(ip))]
+
+
+def _interface_addresses(probe: socket.socket) -> list[str]:
+    if sys.platform == "win32":
+        try:
+            return socket.gethostbyname_ex(socket.gethostname())[2]
+        except OSError:
+            return []
+    import fcntl
+
+    ask_address = 0xC0206921 if sys.platform == "darwin" else 0x8915  # SIOCGIFADDR
+    addresses = []
+    for _number, name in socket.if_nameindex():
+        try:
+            answer = fcntl.ioctl(probe.fileno(), ask_address, struct.pack("256s", name.encode()[:15]))
+        except OSError:  # this interface has no IPv4 address
+            continue
+        addresses.append(socket.inet_ntoa(answer[20:24]))
+    return addresses
+
+
+def _is_lan(address: ipaddress.IPv4Address) -> bool:
+    return address.is_private and not (address.is_loopback or address.is_link_local or address.is_unspecified)

@@ -1,0 +1,336 @@
+"""Preparing a visit: making it, its panel, sites, roster, assignment and figures, until scoring is opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from inspection_app import files
+from inspection_app.access import hash_code, new_code
+from inspection_app.core.roster import Citizen, Site, check_roster, check_sites
+from inspection_app.core.rubric import Rubric
+from inspection_app.core.scoring import parse_number
+from inspection_app.core.visit import (
+    Act,
+    Actor,
+    Appointment,
+    Description,
+    Member,
+    Role,
+    Stage,
+    Visit,
+    check_description,
+    check_panel,
+)
+from inspection_app.errors import N_, Fault, NotFound, ScoreError, StageError
+from inspection_app.services.act import Transaction, act
+from inspection_app.store import lists, log, panel, sheets, visits
+from inspection_app.store.file import VisitFile, create_file
+from inspection_app.store.sheets import AgreedFigure
+
+Entropy = Callable[[int], bytes]
+
+
+@dataclass(frozen=True)
+class Created:
+    """A new visit and the codes of its people by member id; the codes are known only here and now."""
+
+    file: VisitFile
+    secretary: Actor
+    codes: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """All that is prepared, for the pages to show."""
+
+    visit: Visit
+    rubric: Rubric
+    members: tuple[Member, ...]
+    assignment: Mapping[int, frozenset[str]]
+    sites: tuple[Site, ...]
+    roster: tuple[Citizen, ...]
+    figures: Mapping[str, AgreedFigure]
+    sites_locked: bool
+    roster_locked: bool
+    log_head: str
+
+    def member(self, id_: int) -> Member | None:
+        return next((member for member in self.members if member.id == id_), None)
+
+
+def create_visit(
+    folder: Path,
+    rubric: files.RubricFile,
+    description: Description,
+    appointments: Sequence[Appointment],
+    *,
+    entropy: Entropy,
+    now: datetime,
+) -> Created:
+    """Make a visit file: description, panel with personal codes, and all items assigned to everybody who scores.
+
+    Raises:
+        InspectionError: with every fault of description or panel; or a visit of that name exists.
+    """
+    check_description(description)
+    check_panel(appointments)
+    file = create_file(folder, _slug(description))
+    try:
+        return _fill(file, rubric, description, appointments, entropy, now)
+    except BaseException:
+        file.path.unlink(missing_ok=True)
+        raise
+
+
+def _slug(description: Description) -> str:
+    name = re.sub(r"[^\w]+", "-", description.applicant.strip()).strip("-_")[:40]
+    return f"{name}-{description.starts.isoformat()}"
+
+
+def _fill(
+    file: VisitFile,
+    rubric: files.RubricFile,
+    description: Description,
+    appointments: Sequence[Appointment],
+    entropy: Entropy,
+    now: datetime,
+) -> Created:
+    codes: dict[int, str] = {}
+    salt = entropy(16)
+    visit = Visit(
+        entropy(8).hex(), description, Stage.PREPARE, rubric.rubric.id, rubric.rubric.version, rubric.digest,
+        2, "", now,
+    )  # fmt: skip
+    with file.writing() as db:
+        visits.insert(db, visit, rubric.text, salt)
+        for appointment in appointments:
+            member = panel.appoint(db, appointment)
+            codes[member] = new_code(entropy)
+            panel.set_code(db, member, hash_code(codes[member], salt))
+        members = panel.members(db)
+        panel.assign(db, _all_to_all(rubric.rubric, members))
+        secretary = next(member for member in members if member.role is Role.SECRETARY)
+        tx = Transaction(db, visit, secretary, now)
+        log.append(
+            db, now, secretary.id, str(Act.CREATE_VISIT),
+            {"visit": visit.id, "rubric": rubric.digest, "applicant": tx.digest(description.applicant),
+             "members": {str(m.id): [str(m.role), tx.digest(m.name)] for m in members}},
+        )  # fmt: skip
+    return Created(file, Actor(secretary.id, secretary.role), codes)
+
+
+def _all_to_all(rubric: Rubric, members: Iterable[Member]) -> dict[int, frozenset[str]]:
+    items = frozenset(item.no for item in rubric.items)
+    return {member.id: items for member in members if member.scores}
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str, name: str) -> Rubric:
+    return files.parse_rubric(text, name).rubric
+
+
+def rubric_of(db: Database) -> Rubric:
+    """Return the rubric the visit was made with, from the text kept in its file."""
+    return _parsed(visits.rubric(db).text, visits.read(db).rubric_id)
+
+
+def preparation(file: VisitFile) -> Preparation:
+    """Return everything that is prepared so far."""
+    with file.reading() as db:
+        return Preparation(
+            visits.read(db), rubric_of(db), panel.members(db), panel.assignment(db), lists.sites(db),
+            lists.roster(db), sheets.figures(db), lists.locked(db, "sites") is not None,
+            lists.locked(db, "citizens") is not None, log.head(db),
+        )  # fmt: skip
+
+
+def describe_visit(file: VisitFile, actor: Actor, description: Description, now: datetime) -> None:
+    """Change the visit's description.
+
+    Raises:
+        InspectionError: with every fault of it.
+    """
+    check_description(description)
+    with act(file, actor, Act.DESCRIBE_VISIT, now) as tx:
+        visits.describe(tx.db, description)
+        tx.record(applicant=tx.digest(description.applicant))
+
+
+def appoint_member(file: VisitFile, actor: Actor, appointment: Appointment, *, entropy: Entropy, now: datetime) -> str:
+    """Add somebody to the panel, assign all items to them if they score, and return their code."""
+    with act(file, actor, Act.APPOINT_MEMBER, now) as tx:
+        check_panel([*_appointments(panel.members(tx.db)), appointment])
+        member = panel.appoint(tx.db, appointment)
+        code = new_code(entropy)
+        panel.set_code(tx.db, member, hash_code(code, visits.salt(tx.db)))
+        person = panel.member(tx.db, member)
+        panel.assign(tx.db, {**panel.assignment(tx.db), **_all_to_all(rubric_of(tx.db), [person])})
+        tx.record(member=member, role=str(appointment.role), name=tx.digest(appointment.name))
+    return code
+
+
+def change_member(file: VisitFile, actor: Actor, member: int, appointment: Appointment, now: datetime) -> None:
+    """Correct a member's name, role, organisation or speciality."""
+    with act(file, actor, Act.APPOINT_MEMBER, now) as tx:
+        before = panel.member(tx.db, member)
+        others = [person for person in panel.members(tx.db) if person.id != member]
+        check_panel([*_appointments(others), appointment])
+        panel.change(tx.db, member, appointment)
+        assignment = panel.assignment(tx.db)
+        if before.scores != panel.member(tx.db, member).scores:
+            assignment.pop(member, None)
+            assignment |= _all_to_all(rubric_of(tx.db), [panel.member(tx.db, member)])
+            panel.assign(tx.db, assignment)
+        tx.record(member=member, role=str(appointment.role), name=tx.digest(appointment.name))
+
+
+def dismiss_member(file: VisitFile, actor: Actor, member: int, now: datetime) -> None:
+    """Take somebody off the panel, while nothing has been scored yet.
+
+    Raises:
+        StageError: it is oneself.
+    """
+    with act(file, actor, Act.APPOINT_MEMBER, now) as tx:
+        if member == actor.member_id:
+            raise StageError(N_("You cannot take yourself off the panel. Let somebody else do it."), "oneself")
+        person = panel.member(tx.db, member)
+        check_panel(_appointments(other for other in panel.members(tx.db) if other.id != member))
+        panel.dismiss(tx.db, person.id)
+        tx.record(dismissed=member)
+
+
+def _appointments(members: Iterable[Member]) -> list[Appointment]:
+    return [Appointment(m.name, m.role, m.organisation, m.speciality) for m in members]
+
+
+def name_sites(file: VisitFile, actor: Actor, sites: Sequence[Site], now: datetime) -> None:
+    """Enter the candidate sites, exactly as many as the scheme asks for.
+
+    Raises:
+        RosterError: with every fault.
+        StageError: the list is locked.
+    """
+    with act(file, actor, Act.NAME_SITES, now) as tx:
+        _refuse_locked(tx, "sites")
+        check_sites(sites, rubric_of(tx.db).scheme.candidate_sites)
+        lists.set_sites(tx.db, sites)
+        tx.record(sites=[tx.digest(site.identity) for site in sites])
+
+
+def load_roster(file: VisitFile, actor: Actor, content: bytes, now: datetime) -> int:
+    """Read the citizens' roster from a UTF-8 CSV file, in place of an earlier one; return how many are on it.
+
+    Raises:
+        RosterError: with every fault; the earlier roster stays.
+        StageError: the list is locked.
+    """
+    citizens, rows = files.parse_roster(content)
+    with act(file, actor, Act.LOAD_ROSTER, now) as tx:
+        _refuse_locked(tx, "citizens")
+        check_roster(citizens, rubric_of(tx.db).scheme.citizen_categories, rows)
+        lists.set_roster(tx.db, citizens)
+        tx.record(count=len(citizens), roster=tx.digest("\n".join(citizen.identity for citizen in citizens)))
+    return len(citizens)
+
+
+def _refuse_locked(tx: Transaction, kind: str) -> None:
+    if lists.locked(tx.db, kind):
+        raise StageError(
+            N_("This list is locked for the draw and cannot be changed. Unlock it first, with a reason."), "list-locked"
+        )
+
+
+def assign_items(file: VisitFile, actor: Actor, assignment: Mapping[int, Collection[str]], now: datetime) -> None:
+    """Say who scores which items, for the whole panel at once.
+
+    Raises:
+        NotFound: an item or member that does not exist.
+        ScoreError: with every item that nobody would score.
+    """
+    with act(file, actor, Act.ASSIGN_ITEMS, now) as tx:
+        rubric = rubric_of(tx.db)
+        scoring = {member.id for member in panel.members(tx.db) if member.scores}
+        for member, items in assignment.items():
+            if member not in scoring:
+                raise NotFound(N_("Only the chair and the experts can be given items."), "not-scoring", member=member)
+            for item in items:
+                rubric.item(item)
+        given = {item for items in assignment.values() for item in items}
+        orphans = [item.no for item in rubric.items if item.no not in given]
+        if orphans:
+            raise ScoreError(
+                N_("Nobody would score these items: {items}. Give each to at least one expert."),
+                "orphans", items=", ".join(orphans),
+            )  # fmt: skip
+        panel.assign(tx.db, assignment)
+        tx.record(assignment={str(member): sorted(items) for member, items in assignment.items()})
+
+
+def enter_figure(file: VisitFile, actor: Actor, figure: AgreedFigure, now: datetime) -> None:
+    """Enter a figure for the whole visit; criteria and gates that read it follow. An empty value takes it back.
+
+    Raises:
+        NotFound: the rubric declares no such figure.
+        ScoreError: not a number, or outside the range that makes sense.
+    """
+    with act(file, actor, Act.ENTER_FIGURE, now) as tx:
+        declared = rubric_of(tx.db).figures.get(figure.key)
+        if declared is None:
+            raise NotFound(N_("The rubric has no figure “{key}”."), "no-figure", key=figure.key)
+        numbers = {}
+        for part in ("value", "target", "last"):
+            text = getattr(figure, part).strip()
+            if not text:
+                numbers[part] = ""
+                continue
+            number = parse_number(text, item=declared.title, unit=declared.unit)
+            if (declared.from_ is not None and number < declared.from_) or (
+                declared.to is not None and number > declared.to
+            ):
+                raise ScoreError(
+                    N_("{title}: {number}{unit} cannot be right. It must lie between {low} and {high}."),
+                    "figure-range", title=declared.title, number=number, unit=declared.unit,
+                    low="−∞" if declared.from_ is None else declared.from_,
+                    high="∞" if declared.to is None else declared.to,
+                )  # fmt: skip
+            numbers[part] = f"{number:f}"
+        sheets.add_figure(tx.db, replace(figure, **numbers, source=figure.source.strip()), now, actor.member_id)
+        tx.record(key=figure.key, source=tx.digest(figure.source), **numbers)
+
+
+def open_scoring(file: VisitFile, actor: Actor, now: datetime) -> None:
+    """End the preparation: from here experts score, and panel and assignment are fixed.
+
+    Raises:
+        StageError: with everything that is still missing.
+    """
+    with act(file, actor, Act.OPEN_SCORING, now) as tx:
+        faults = list(_unprepared(tx))
+        if faults:
+            raise StageError(N_("Scoring cannot be opened yet:"), "not-prepared", faults=faults)
+        visits.set_stage(tx.db, Stage.SCORE)
+        tx.record(stage=str(Stage.SCORE))
+
+
+def _unprepared(tx: Transaction) -> Iterable[Fault]:
+    scheme = rubric_of(tx.db).scheme
+    if scheme.prescribed and len(lists.sites(tx.db)) != scheme.candidate_sites:
+        yield Fault(
+            N_("Candidate sites"), N_("The {count} candidate sites are not entered yet."),
+            N_("Enter them under Prepare."),
+            {"count": scheme.candidate_sites},
+        )  # fmt: skip
+    assignment = panel.assignment(tx.db)
+    for member in panel.members(tx.db):
+        if member.scores and not assignment.get(member.id):
+            yield Fault(
+                N_("Assignment"), N_("{name} has no items to score."), N_("Assign some, or take them off the panel."),
+                {"name": member.name},
+            )  # fmt: skip

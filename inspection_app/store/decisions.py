@@ -1,0 +1,89 @@
+"""What the chair decides: adjudications, vetoes and gates; and the findings."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from decimal import Decimal
+
+from sqlite_utils import Database
+
+from inspection_app.core.consolidation import Adjudication, GateDecision, VetoDecision
+from inspection_app.core.feedback import Finding, FindingKind
+
+
+def adjudicate(db: Database, decision: Adjudication, by: int) -> None:
+    db.table("adjudication").insert(
+        {"item": decision.item, "points": str(decision.points), "reason": decision.reason, "clause": decision.clause,
+         "at": decision.at.isoformat(), "by": by}
+    )  # fmt: skip
+
+
+def adjudications(db: Database) -> tuple[Adjudication, ...]:
+    """Return every adjudication, oldest first."""
+    return tuple(
+        Adjudication(row["item"], Decimal(row["points"]), row["reason"], row["clause"],
+                     datetime.fromisoformat(row["at"]))
+        for row in db.query("SELECT * FROM adjudication ORDER BY id")
+    )  # fmt: skip
+
+
+def decide_veto(db: Database, decision: VetoDecision, at: datetime, by: int) -> None:
+    db.table("veto_decision").insert(
+        {"veto": decision.veto, "applies": decision.applies, "proof": decision.proof, "at": at.isoformat(), "by": by}
+    )
+
+
+def vetoes(db: Database) -> tuple[VetoDecision, ...]:
+    """Return every decision on a veto, oldest first."""
+    return tuple(
+        VetoDecision(row["veto"], _truth(row["applies"]), row["proof"])
+        for row in db.query("SELECT * FROM veto_decision ORDER BY id")
+    )
+
+
+def decide_gate(db: Database, decision: GateDecision, at: datetime, by: int) -> None:
+    db.table("gate_decision").insert(
+        {"gate": decision.gate, "holds": decision.holds, "proof": decision.proof, "at": at.isoformat(), "by": by}
+    )
+
+
+def gates(db: Database) -> tuple[GateDecision, ...]:
+    """Return every decision on a gate, oldest first."""
+    return tuple(
+        GateDecision(row["gate"], _truth(row["holds"]), row["proof"])
+        for row in db.query("SELECT * FROM gate_decision ORDER BY id")
+    )
+
+
+def state_finding(db: Database, finding: Finding, at: datetime, by: int) -> int:
+    """Add a finding and return its id."""
+    id_ = db.table("finding").insert(
+        {"kind": str(finding.kind), "text": finding.text, "items": json.dumps(finding.items), "at": at.isoformat(),
+         "by": by}, pk="id"
+    ).last_pk  # fmt: skip
+    assert isinstance(id_, int)
+    return id_
+
+
+def reword_finding(db: Database, id_: int, finding: Finding) -> None:
+    db.table("finding").update(
+        id_, {"kind": str(finding.kind), "text": finding.text, "items": json.dumps(finding.items)}
+    )
+
+
+def withdraw_finding(db: Database, id_: int, at: datetime | None) -> None:
+    """Take a finding back, or bring it back where ``at`` is None."""
+    db.table("finding").update(id_, {"withdrawn": at.isoformat() if at else None})
+
+
+def findings(db: Database) -> tuple[Finding, ...]:
+    """Return the findings that stand, in the order they were stated."""
+    return tuple(
+        Finding(FindingKind(row["kind"]), row["text"], tuple(json.loads(row["items"])), row["id"])
+        for row in db.query("SELECT * FROM finding WHERE withdrawn IS NULL ORDER BY id")
+    )
+
+
+def _truth(value: int | None) -> bool | None:
+    return None if value is None else bool(value)

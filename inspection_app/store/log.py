@@ -1,0 +1,42 @@
+"""The append-only log of a visit."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from inspection_app.core.audit import GENESIS, Entry, chained
+
+
+def append(db: Database, at: datetime, actor: int, act: str, details: dict[str, object]) -> Entry:
+    entry = chained(_last(db), at.isoformat(), actor, act, details)
+    db.table("log").insert(
+        {"seq": entry.seq, "at": entry.at, "actor": entry.actor, "act": entry.act,
+         "details": json.dumps(entry.details, ensure_ascii=False, sort_keys=True), "previous": entry.previous,
+         "hash": entry.hash}
+    )  # fmt: skip
+    return entry
+
+
+def entries(db: Database) -> tuple[Entry, ...]:
+    """Return the whole log, oldest first."""
+    return tuple(map(_entry, db.query("SELECT * FROM log ORDER BY seq")))
+
+
+def head(db: Database) -> str:
+    """Return the hash of the last entry: what is printed on slips and reports."""
+    last = _last(db)
+    return last.hash if last else GENESIS
+
+
+def _last(db: Database) -> Entry | None:
+    return next(map(_entry, db.query("SELECT * FROM log ORDER BY seq DESC LIMIT 1")), None)
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    return Entry(
+        row["seq"], row["at"], row["actor"], row["act"], json.loads(row["details"]), row["previous"], row["hash"]
+    )

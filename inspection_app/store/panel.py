@@ -1,0 +1,80 @@
+"""The panel: members, the hashes of their codes, and which items they score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlite_utils import Database
+
+from inspection_app.core.visit import Appointment, Member, Role
+from inspection_app.errors import N_, NotFound
+
+
+def appoint(db: Database, appointment: Appointment) -> int:
+    """Add a member and return the id."""
+    row = {
+        "name": appointment.name.strip(), "organisation": appointment.organisation.strip(),
+        "speciality": appointment.speciality.strip(), "role": str(appointment.role),
+    }  # fmt: skip
+    id_ = db.table("member").insert(row, pk="id").last_pk
+    assert isinstance(id_, int)
+    return id_
+
+
+def change(db: Database, member: int, appointment: Appointment) -> None:
+    db.table("member").update(
+        member,
+        {"name": appointment.name.strip(), "organisation": appointment.organisation.strip(),
+         "speciality": appointment.speciality.strip(), "role": str(appointment.role)},
+    )  # fmt: skip
+
+
+def dismiss(db: Database, member: int) -> None:
+    db.table("member").delete(member)
+
+
+def members(db: Database) -> tuple[Member, ...]:
+    """Return everybody, the secretary and the chair first, then in the order they were appointed."""
+    order = {Role.SECRETARY: 0, Role.CHAIR: 1, Role.EXPERT: 2}
+    rows = (
+        Member(row["id"], row["name"], Role(row["role"]), row["organisation"], row["speciality"])
+        for row in db.query("SELECT * FROM member ORDER BY id")
+    )
+    return tuple(sorted(rows, key=lambda member: order[member.role]))
+
+
+def member(db: Database, id_: int) -> Member:
+    """Return one member; raise NotFound where there is none such."""
+    for person in members(db):
+        if person.id == id_:
+            return person
+    raise NotFound(N_("This person is no longer on the panel. Sign in again."), "no-member")
+
+
+def set_code(db: Database, id_: int, code_hash: str) -> int:
+    """Replace a member's code and return how many codes they have had: sign-ins with older ones end."""
+    db.execute("UPDATE member SET code_hash = ?, code_number = code_number + 1 WHERE id = ?", [code_hash, id_])
+    return code_number(db, id_)
+
+
+def code_number(db: Database, id_: int) -> int:
+    row = db.execute("SELECT code_number FROM member WHERE id = ?", [id_]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def code_hashes(db: Database) -> dict[int, str]:
+    return {row["id"]: row["code_hash"] for row in db.query("SELECT id, code_hash FROM member WHERE code_hash != ''")}
+
+
+def assign(db: Database, assignment: Mapping[int, Iterable[str]]) -> None:
+    """Replace the whole assignment: item numbers by member id."""
+    db.execute("DELETE FROM assignment")
+    db.table("assignment").insert_all(
+        {"member": id_, "item": item} for id_, items in assignment.items() for item in items
+    )
+
+
+def assignment(db: Database) -> dict[int, frozenset[str]]:
+    """Return the item numbers each scoring member has, by member id."""
+    rows = list(db.query("SELECT member, item FROM assignment"))
+    return {id_: frozenset(row["item"] for row in rows if row["member"] == id_) for id_ in {r["member"] for r in rows}}

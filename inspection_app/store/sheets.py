@@ -1,0 +1,92 @@
+"""Score sheets: every revision of every answer, and the agreed figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The latest revision of one member's answers to one item."""
+
+    item: str
+    revision: int
+    answers: dict[str, Any]
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AgreedFigure:
+    """A figure as entered: numbers as text in the figure's unit, empty where there is none."""
+
+    key: str
+    value: str
+    target: str = ""
+    last: str = ""
+    source: str = ""
+
+    def reading(self) -> dict[str, str]:
+        """Return the value in the form that scoring takes."""
+        return {"value": self.value} | {
+            key: number for key, number in (("target", self.target), ("last", self.last)) if number
+        }
+
+
+def add_revision(
+    db: Database, member: int, item: str, revision: int, answers: Mapping[str, Any], note: str, at: datetime
+) -> None:
+    db.table("answer").insert(
+        {"member": member, "item": item, "revision": revision, "answers": canonical(answers), "note": note,
+         "at": at.isoformat()}
+    )  # fmt: skip
+
+
+def entry(db: Database, member: int, item: str) -> Entry | None:
+    rows = db.query("SELECT * FROM answer WHERE member = ? AND item = ? ORDER BY revision DESC LIMIT 1", [member, item])
+    return next(map(_entry, rows), None)
+
+
+def sheet(db: Database, member: int) -> dict[str, Entry]:
+    """Return a member's latest entries by item number."""
+    return sheets(db).get(member, {})
+
+
+def sheets(db: Database) -> dict[int, dict[str, Entry]]:
+    """Return everybody's latest entries, by member id and item number."""
+    found: dict[int, dict[str, Entry]] = {}
+    for row in db.query("SELECT * FROM answer ORDER BY revision"):
+        found.setdefault(row["member"], {})[row["item"]] = _entry(row)
+    return found
+
+
+def canonical(answers: Mapping[str, Any]) -> str:
+    return json.dumps(answers, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    return Entry(
+        row["item"], row["revision"], json.loads(row["answers"]), row["note"], datetime.fromisoformat(row["at"])
+    )
+
+
+def add_figure(db: Database, figure: AgreedFigure, at: datetime, by: int) -> None:
+    db.table("figure").insert(
+        {"key": figure.key, "value": figure.value, "target": figure.target, "last": figure.last,
+         "source": figure.source, "at": at.isoformat(), "by": by}
+    )  # fmt: skip
+
+
+def figures(db: Database) -> dict[str, AgreedFigure]:
+    """Return the latest entry of each figure that has a value, by key."""
+    latest = {
+        row["key"]: AgreedFigure(row["key"], row["value"], row["target"], row["last"], row["source"])
+        for row in db.query("SELECT * FROM figure ORDER BY id")
+    }
+    return {key: figure for key, figure in latest.items() if figure.value}

@@ -1,0 +1,86 @@
+"""The visit's own row: description, stage, rubric, salt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from inspection_app.core.visit import Description, Stage, Visit
+
+
+@dataclass(frozen=True)
+class KeptRubric:
+    """The exact rubric file a visit was made with, and its SHA-256."""
+
+    text: str
+    digest: str
+
+
+def insert(db: Database, visit: Visit, rubric_text: str, salt: bytes) -> None:
+    row = _columns(visit.description) | {
+        "id": visit.id, "stage": str(visit.stage), "rubric_id": visit.rubric_id,
+        "rubric_version": visit.rubric_version, "rubric_digest": visit.rubric_digest, "rubric_text": rubric_text,
+        "places": visit.places, "recommendation": visit.recommendation, "salt": salt,
+        "created": visit.created.isoformat(),
+    }  # fmt: skip
+    db.table("visit").insert(row)
+
+
+def read(db: Database) -> Visit:
+    """Return the visit of this file."""
+    row = _row(db)
+    return Visit(
+        row["id"],
+        Description(
+            row["applicant"], row["category"], date.fromisoformat(row["starts"]), date.fromisoformat(row["ends"]),
+            row["place"],
+        ),
+        Stage(row["stage"]), row["rubric_id"], row["rubric_version"], row["rubric_digest"], row["places"],
+        row["recommendation"], datetime.fromisoformat(row["created"]),
+        datetime.fromisoformat(row["finished"]) if row["finished"] else None,
+    )  # fmt: skip
+
+
+def rubric(db: Database) -> KeptRubric:
+    row = _row(db)
+    return KeptRubric(row["rubric_text"], row["rubric_digest"])
+
+
+def salt(db: Database) -> bytes:
+    """Return the visit's secret: what makes digests of personal data useless to whoever guesses."""
+    value: bytes = _row(db)["salt"]
+    return value
+
+
+def describe(db: Database, description: Description) -> None:
+    _update(db, _columns(description))
+
+
+def set_stage(db: Database, stage: Stage) -> None:
+    _update(db, {"stage": str(stage)})
+
+
+def finish(db: Database, at: datetime) -> None:
+    _update(db, {"stage": str(Stage.DONE), "finished": at.isoformat()})
+
+
+def recommend(db: Database, recommendation: str) -> None:
+    _update(db, {"recommendation": recommendation})
+
+
+def _row(db: Database) -> dict[str, Any]:
+    return dict(next(db.query("SELECT * FROM visit")))
+
+
+def _update(db: Database, columns: dict[str, Any]) -> None:
+    db.table("visit").update(_row(db)["id"], columns)
+
+
+def _columns(description: Description) -> dict[str, Any]:
+    return {
+        "applicant": description.applicant, "category": description.category,
+        "starts": description.starts.isoformat(), "ends": description.ends.isoformat(), "place": description.place,
+    }  # fmt: skip

@@ -1,0 +1,221 @@
+"""Consolidating: who is outstanding, opening the marks, the matrix, one item at a time, vetoes and gates, the totals."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from inspection_app.core.scoring import State
+from inspection_app.core.visit import Act, Stage, permitted
+from inspection_app.language import _
+from inspection_app.services import consolidate as services
+from inspection_app.services.prepare import preparation
+from inspection_app.services.score import progress
+from inspection_app.ui import session, widgets
+
+here = session.signed_in()
+visit = preparation(here.file).visit
+
+
+def may(act: Act) -> bool:
+    return permitted(act, here.member.role, visit.stage)
+
+
+def outstanding() -> None:
+    """Before the marks are opened: counts only, and for the chair the way to open them."""
+    rows = []
+    for sheet in progress(here.file):
+        done = sheet.marked == sheet.assigned
+        state = widgets.badge("saved", "✓ " + _("complete")) if done else widgets.badge(
+            "waiting", _("missing: {count}", count=sheet.assigned - sheet.marked)
+        )  # fmt: skip
+        saved = f"{sheet.saved:%H:%M:%S}" if sheet.saved else "—"
+        rows.append([sheet.member.name, f"{sheet.marked} / {sheet.assigned}", widgets.Markup(state), saved])
+    widgets.table([_("Name"), _("Marked"), _("State"), _("Last saved")], rows, numbers=[1])
+    st.caption(_("Nobody sees another's marks until the chair, whose own sheet is in, opens them."))
+    if visit.stage is Stage.PREPARE:
+        st.info(_("Scoring is not open yet."))
+    if not may(Act.OPEN_MARKS):
+        return
+    incomplete = any(sheet.marked < sheet.assigned for sheet in progress(here.file))
+    reason = ""
+    if incomplete:
+        reason = st.text_input(_("If marks stay missing: why the panel goes on without them (it is kept)"))
+    widgets.confirm(
+        _("Open the marks"),
+        _("Scoring is locked for everybody and all marks are shown to the panel. This cannot be undone."),
+        lambda: session.attempt(
+            services.open_marks, here.file, here.actor, session.now(), reason=reason, done=_("The marks are open.")
+        ),
+        key="open-marks",
+    )
+
+
+def matrix(found: services.Consolidation) -> None:
+    """Items by experts, with the spread; what is not a mark never looks like one."""
+    columns = [_("Item"), _("Out of"), *(member.name for member in found.members), _("Panel"), _("Spread")]
+    rows = []
+    for item in found.result.items:
+        cells: list[object] = [f"{item.item.no}　{item.item.content}", widgets.points(item.item.ceiling)]
+        for member in found.members:
+            score = item.scores[member.id]
+            flag = " ⚑" if score.flags else ""
+            cells.append(
+                widgets.points(score.points) + flag
+                if score.state is State.SCORED
+                else widgets.Markup(widgets.badge("quiet", _(widgets.STATES[score.state])))
+            )
+        adjudicated = " ⚖" if item.adjudication else ""
+        cells.append(widgets.points(item.points) + adjudicated)
+        cells.append(f"{item.spread:.0%}" if item.spread else "")
+        rows.append(cells)
+    widgets.table(columns, rows, numbers=range(1, len(columns)), key="matrix")
+    st.caption("⚑ " + _("flagged") + "　⚖ " + _("adjudicated"))
+
+
+def deliberation(found: services.Consolidation) -> None:
+    """One item: every expert's mark, clauses and note side by side; then the chair's decision."""
+    queue = sorted(found.result.items, key=lambda r: (r.points is not None, -r.spread, not r.flagged))
+    titles = {
+        r.item.no: f"{r.item.no}　{r.item.content}" + (f"　（{_('spread {share}', share=f'{r.spread:.0%}')}）" if r.spread else "")
+        for r in queue
+    }  # fmt: skip
+    no = st.selectbox(_("Item, by disagreement"), list(titles), format_func=titles.__getitem__)
+    item = found.result.item(no)
+    st.html(f'<div class="official">{widgets.escape(item.item.rule_text)}</div>')
+    rows = []
+    for member in found.members:
+        score = item.scores[member.id]
+        clauses = "\n".join(
+            f"{line.criterion}: {widgets.points(line.points)} / {widgets.points(line.ceiling)} {line.how} {line.reason}"
+            for line in score.lines
+        )
+        if score.reason:
+            clauses += "\n" + _("Replaced by {points}: {reason}", points=widgets.points(score.points), reason=score.reason)
+        mark = widgets.points(score.points) if score.state is State.SCORED else _(widgets.STATES[score.state])
+        rows.append([member.name, mark, clauses, found.notes.get(no, {}).get(member.id, "")])
+    widgets.table([_("Name"), _("Mark"), _("Clauses"), _("Note")], rows, numbers=[1])
+    st.write(_("Panel score: {working}", working=item.panel.working or "—"))
+    for decision in [d for d in found.adjudications if d.item == no]:
+        st.write(
+            f"⚖ {decision.at:%H:%M} **{widgets.points(decision.points)}** / {widgets.points(item.item.ceiling)}　"
+            f"{decision.reason}　{decision.clause}"
+        )
+    if not may(Act.ADJUDICATE):
+        return
+    with st.form(f"adjudicate-{no}", border=True, clear_on_submit=True):
+        st.markdown(f"**{_('Adjudicate')}**　" + _("The experts' marks stay as they are."))
+        left, right = st.columns([1, 3])
+        points = left.text_input(_("Points, 0 to {points}", points=widgets.points(item.item.ceiling)))
+        clause = right.text_input(_("Clause it rests on"))
+        reason = st.text_area(_("Reason"))
+        if st.form_submit_button(_("Record the decision"), type="primary"):
+            session.attempt(
+                services.adjudicate, here.file, here.actor, no, points, reason, clause, session.now(),
+                done=_("Recorded."),
+            )  # fmt: skip
+            st.rerun()
+
+
+def conditions(found: services.Consolidation) -> None:
+    """Vetoes and gates, each decided with its proof."""
+    st.subheader(_("Vetoes"))
+    words = {None: _("undecided"), True: _("applies"), False: _("does not apply")}
+    for veto, decision in zip(found.rubric.vetoes, found.result.vetoes, strict=True):
+        decide(f"veto-{veto.id}", veto.text, decision.applies, decision.proof, words, Act.DECIDE_VETO,
+               services.decide_veto, veto.id)  # fmt: skip
+    if found.result.vetoed:
+        st.error(_("A veto applies: {effect}. The score is kept.", effect="、".join(
+            dict.fromkeys(v.effect for v in found.rubric.vetoes if v.id in found.result.vetoed))))  # fmt: skip
+    st.subheader(_("Gates"))
+    words = {None: _("undecided"), True: _("holds"), False: _("does not hold")}
+    for gate, decision in zip(found.rubric.gates, found.result.gates, strict=True):
+        if decision.value:
+            declared = found.rubric.figures[gate.figure or ""]
+            state = widgets.badge("saved", "✓ " + words[True]) if decision.holds else widgets.badge(
+                "refused", "✗ " + words[False]
+            )  # fmt: skip
+            figure = widgets.escape(f"{declared.title}：{decision.value} {declared.unit}（{gate.holds}）")
+            st.html(f'<div class="clause"><span>{widgets.escape(gate.text)}<br><span class="meta">{figure}</span>'
+                    f"</span>{state}</div>")  # fmt: skip
+            continue
+        decide(f"gate-{gate.id}", gate.text, decision.holds, decision.proof, words, Act.DECIDE_GATE,
+               services.decide_gate, gate.id)  # fmt: skip
+
+
+def decide(key, text, current, proof, words, act, service, id_) -> None:  # type: ignore[no-untyped-def]
+    kind = "quiet" if current is None else ("refused" if (current == (act is Act.DECIDE_VETO)) else "saved")
+    st.html(f'<div class="clause"><span>{widgets.escape(text)}</span>{widgets.badge(kind, words[current])}</div>')
+    if not may(act):
+        if proof:
+            st.caption(proof)
+        return
+    left, middle, right = st.columns([3, 4, 1], vertical_alignment="bottom")
+    chosen = left.segmented_control(
+        text, [True, False], format_func=words.__getitem__, default=current, key=f"{key}-choice",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    new_proof = middle.text_input(_("Proof: document, department"), proof, key=f"{key}-proof")
+    if right.button(_("Save"), key=f"{key}-save", disabled=(chosen, new_proof) == (current, proof)):
+        session.attempt(service, here.file, here.actor, id_, chosen, new_proof, session.now(), done=_("Saved."))
+        st.rerun()
+
+
+def totals(found: services.Consolidation) -> None:
+    result, rubric = found.result, found.rubric
+    rows = [[a.title + (f"（{_('bonus')}）" if a.bonus else ""), widgets.points(a.ceiling), widgets.points(a.points)]
+            for a in result.aspects]  # fmt: skip
+    rows.append([_("Base"), widgets.points(rubric.base_total), widgets.points(result.base)])
+    if rubric.bonus_total:
+        rows.append([_("Bonus"), widgets.points(rubric.bonus_total), widgets.points(result.bonus)])
+        rows.append([_("Total with bonus"), widgets.points(rubric.base_total + rubric.bonus_total),
+                     widgets.points(result.total)])  # fmt: skip
+    widgets.table([_("Aspect"), _("Out of"), _("Points")], rows, numbers=[1, 2], key="totals")
+    if result.open_items:
+        st.warning(_("Not final: these items have no panel score: {items}.", items=", ".join(result.open_items)))
+    st.caption(rubric.verdict_text)
+    st.altair_chart(rates(found), width="stretch")
+
+
+def rates(found: services.Consolidation) -> alt.LayerChart:
+    """Chart each aspect's share of its points; one hue, labelled directly."""
+    frame = pd.DataFrame(
+        [{"aspect": a.title, "share": float(a.points / a.ceiling)} for a in found.result.aspects if a.ceiling]
+    )
+    base = alt.Chart(frame).encode(
+        y=alt.Y("aspect:N", sort=None, title=None, axis=alt.Axis(labelLimit=320, labelFontSize=14)),
+        x=alt.X("share:Q", title=None, scale=alt.Scale(domain=[0, 1.08]), axis=None),
+    )
+    bars = base.mark_bar(color="#1D4E89", height=18)
+    words = base.mark_text(align="left", dx=6, color="#1B2433", fontSize=14).encode(text=alt.Text("share:Q", format=".1%"))
+    return (bars + words).properties(height=34 * len(frame))
+
+
+def finish(found: services.Consolidation) -> None:
+    if may(Act.FINISH):
+        st.divider()
+        widgets.confirm(
+            _("Finish the visit"),
+            _("Nothing can be changed afterwards: not the marks, not the decisions, not the findings."),
+            lambda: session.attempt(
+                services.finish, here.file, here.actor, session.now(), done=_("The visit is finished.")
+            ),
+            key="finish",
+        )
+
+
+st.title(_("Consolidate"))
+if visit.stage in {Stage.PREPARE, Stage.SCORE}:
+    outstanding()
+    st.stop()
+found = services.consolidation(here.file)
+parts = {
+    _("Totals"): totals,
+    _("Marks"): matrix,
+    _("Deliberation"): deliberation,
+    _("Vetoes and gates"): conditions,
+}
+chosen = st.segmented_control(_("Part"), list(parts), default=next(iter(parts)), label_visibility="collapsed")
+parts[chosen or next(iter(parts))](found)
+finish(found)

@@ -1,0 +1,153 @@
+"""Parts that several pages show in the same way: messages, badges, tables, the words of a visit."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from importlib import resources
+
+import streamlit as st
+
+from inspection_app.core.feedback import FindingKind, Recommendation, plain
+from inspection_app.core.scoring import Flag, State
+from inspection_app.core.visit import Role, Stage
+from inspection_app.errors import N_
+from inspection_app.language import ENGLISH, LANGUAGES, _, current
+from inspection_app.ui import session
+
+ROLES = {Role.SECRETARY: N_("Secretary"), Role.CHAIR: N_("Chair"), Role.EXPERT: N_("Expert")}
+STAGES = {
+    Stage.PREPARE: N_("Preparation"),
+    Stage.SCORE: N_("Scoring"),
+    Stage.CONSOLIDATE: N_("Consolidation"),
+    Stage.DONE: N_("Finished"),
+}
+STATES = {
+    State.SCORED: N_("scored"),
+    State.UNMARKED: N_("unmarked"),
+    State.NOT_APPLICABLE: N_("not applicable"),
+    State.RECUSED: N_("recused"),
+    State.NOT_ASSIGNED: N_("not assigned"),
+}
+STATE_SIGNS = {
+    State.SCORED: "✓",
+    State.UNMARKED: "□",
+    State.NOT_APPLICABLE: "–",
+    State.RECUSED: "⊘",
+    State.NOT_ASSIGNED: "·",
+}
+FLAGS = {
+    Flag.OVERRIDE: N_("points replaced by the expert"),
+    Flag.NO_TIER: N_("the text has no tier for this"),
+    Flag.FIGURE_CONTRADICTS: N_("a figure says otherwise"),
+}
+FINDINGS = {
+    FindingKind.HIGHLIGHT: N_("Highlight"),
+    FindingKind.PROBLEM: N_("Problem"),
+    FindingKind.SUGGESTION: N_("Suggestion"),
+}
+RECOMMENDATIONS = {
+    Recommendation.PASS: N_("Pass recommended"),
+    Recommendation.PASS_AFTER_MENDING: N_("Pass after mending"),
+    Recommendation.FAIL: N_("Pass not recommended"),
+}
+PARTIES = {"applicant": N_("Applicant"), "chair": N_("Chair"), "neither": N_("Neither side")}
+
+
+def style() -> None:
+    """Lay the look over Streamlit's own."""
+    css = (resources.files("inspection_app") / "ui" / "style.css").read_text("utf-8")
+    st.html(f"<style>{css}</style>")
+
+
+def escape(text: object) -> str:
+    return html.escape(str(text)).replace("\n", "<br>")
+
+
+def messages() -> None:
+    """Show what the last step had to say, and the way back where there is one."""
+    for kind, text in session.said():
+        getattr(st, kind)(text.replace("\n", "  \n"))
+    undoable = session.undo_offered()
+    if undoable:
+        left, right = st.columns([4, 1], vertical_alignment="center")
+        left.caption(undoable)
+        right.button(_("Undo"), on_click=session.undo, key="undo-button", width="stretch")
+
+
+def header(applicant: str, stage: Stage, person: str, role: Role) -> None:
+    """Show where one is: the applicant, the stage as a line of dots, who is signed in, language and sign-out."""
+    reached = list(Stage).index(stage)
+    dots = "".join(
+        f'<span class="{"reached" if i <= reached else "ahead"}">{"●" if i <= reached else "○"} {escape(_(STAGES[s]))}'
+        "</span>"
+        for i, s in enumerate(Stage)
+    )
+    st.html(
+        f'<div class="where"><div><b>{escape(applicant)}</b><div class="stages">{dots}</div></div>'
+        f'<div class="who"><span>{escape(person)}（{escape(_(ROLES[role]))}）</span>{_language_link()}'
+        f'<a href="/sign-out" target="_self">{escape(_("Sign out"))}</a></div></div>'
+    )
+
+
+def language_bar() -> None:
+    """Offer the other language where nobody is signed in yet."""
+    st.html(f'<div class="where"><div></div><div class="who">{_language_link()}</div></div>')
+
+
+def _language_link() -> str:
+    other = next(code for code in LANGUAGES if code != current())
+    lang = "en" if other == ENGLISH else "zh-CN"
+    return f'<a href="/language/{other}" target="_self" lang="{lang}">{LANGUAGES[other]}</a>'
+
+
+def badge(kind: str, text: str) -> str:
+    """Return a small label; kinds are saved, waiting, refused and quiet."""
+    return f'<span class="badge {kind}">{escape(text)}</span>'
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: Sequence[int] = (), key: str = "") -> None:
+    """Show a plain table that can be read at arm's length and wraps its words.
+
+    Args:
+        columns: titles.
+        rows: cells; what is not a string is escaped and shown as it prints, strings may hold markup of ``badge``.
+        numbers: indexes of the columns that are right-aligned.
+    """
+    head = "".join(f'<th class="{"number" if i in numbers else ""}">{escape(c)}</th>' for i, c in enumerate(columns))
+    body = "".join(
+        "<tr>" + "".join(
+            f'<td class="{"number" if i in numbers else ""}">{cell if isinstance(cell, Markup) else escape(cell)}</td>'
+            for i, cell in enumerate(row)
+        ) + "</tr>"
+        for row in rows
+    )  # fmt: skip
+    st.html(f'<div class="scroll"><table class="plain {key}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
+
+
+class Markup(str):
+    """Text that is already HTML."""
+
+
+def points(value: Decimal | None) -> str:
+    return plain(value)
+
+
+def empty(title: str, what_to_do: str) -> None:
+    """Say what a page is for while there is nothing on it, and what to do first."""
+    st.html(f'<div class="empty"><b>{escape(title)}</b><p>{escape(what_to_do)}</p></div>')
+
+
+def confirm(label: str, question: str, use_case: Callable[[], object], *, key: str, primary: bool = True) -> None:
+    """Ask once before something that cannot be undone."""
+
+    @st.dialog(label)
+    def ask() -> None:
+        st.write(question)
+        if st.button(label, type="primary", key=f"{key}-yes", width="stretch"):
+            use_case()
+            st.rerun()
+
+    if st.button(label, type="primary" if primary else "secondary", key=key):
+        ask()

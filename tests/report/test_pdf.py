@@ -1,0 +1,250 @@
+"""Claims about the PDF file, read back with pypdf."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+from importlib import resources
+
+import pytest
+from pypdf import PdfReader
+
+from inspection_app.core.document import (
+    Align,
+    Column,
+    Document,
+    Facts,
+    Heading,
+    PageBreak,
+    Paragraph,
+    Row,
+    Signatures,
+    Table,
+    Weight,
+)
+from inspection_app.report.pdf import HEIGHT, PAGE_WIDTH, lay_out, missing_characters, render_pdf
+from inspection_app.report.typesetting import Fill, Words
+
+CREATED = datetime(2026, 4, 6, 18, 0, tzinfo=timezone(timedelta(hours=8)))
+
+DOCUMENT = Document(
+    title="豫州县创建河南省质量强县现场验收报告",
+    subtitle="（内部资料）",
+    date="2026年4月6日",
+    marking="内部资料　注意保存",
+    imprint=("记录摘要 9f86d081884c7d65",),
+    blocks=(
+        Heading("一、基本情况"),
+        Facts((("申报单位", "豫州县人民政府"), ("组长", "张㛃"), ("考察点", "李𬴊面业；" * 20))),
+        Paragraph("产品质量合格率为98.5%，亿元GDP投诉率0.45‰。" * 4),
+        Heading("（一）逐项得分", 2),
+        Table(
+            (Column("序号", 0.1, Align.CENTER), Column("说明", 0.7), Column("得分", 0.2, Align.RIGHT)),
+            (
+                *(Row((str(number), f"第{number}项：制度健全，台账完整。", "4.50")) for number in range(1, 41)),
+                Row(("", "小计", "80.00"), Weight.SUBTOTAL),
+                Row(("", "合计", "92.35"), Weight.TOTAL),
+            ),
+            "表1　逐项得分",
+        ),
+        Paragraph("注：得分为合议后的定分。", small=True),
+        PageBreak(),
+        Heading("1.签字", 3),
+        Paragraph("以上内容经专家组确认。"),
+        Signatures((("组长", "张㛃"), ("专家", "王䶮"), ("申报单位代表", ""))),
+    ),
+)
+
+
+@cache
+def rendered() -> bytes:
+    return render_pdf(DOCUMENT, CREATED)
+
+
+def reader(content: bytes) -> PdfReader:
+    return PdfReader(io.BytesIO(content))
+
+
+def text_of(content: bytes) -> str:
+    """Return a PDF's text without white space, which depends on where lines end."""
+    return re.sub(r"\s", "", "".join(page.extract_text() for page in reader(content).pages))
+
+
+def small(*blocks: object, **changes: object) -> Document:
+    return Document(title="题", subtitle="", date="", blocks=blocks, **changes)  # type: ignore[arg-type]
+
+
+def test_equal_documents_give_equal_bytes() -> None:
+    """A second rendering is identical byte for byte, and another date is another file."""
+    assert render_pdf(DOCUMENT, CREATED) == rendered()
+    assert render_pdf(DOCUMENT, CREATED + timedelta(days=1)) != rendered()
+
+
+def test_a_date_without_zone_is_refused() -> None:
+    """A naive date would make the file depend on the machine's time zone."""
+    with pytest.raises(ValueError, match="time zone"):
+        render_pdf(DOCUMENT, CREATED.replace(tzinfo=None))
+
+
+def test_every_word_can_be_read_back() -> None:
+    """Title, marking, facts, every row, totals, notes, signers and imprint are in the file's text."""
+    text = text_of(rendered())
+    for words in (DOCUMENT.title, "内部资料注意保存", "2026年4月6日", "表1逐项得分", "合计92.35", "小计80.00"):
+        assert words in text
+    for words in (
+        "98.5%",
+        "0.45‰",
+        "李𬴊面业；" * 3,
+        "注：得分为合议后的定分。",
+        "专家（王䶮）：",
+        "申报单位代表：",
+        "9f86d081884c7d65",
+    ):
+        assert words in text
+    for number in range(1, 41):
+        assert f"第{number}项：制度健全，台账完整。" in text
+
+
+def test_rare_characters_are_embedded() -> None:
+    """㛃 䶮 𬴊 are in the text and every font of the file is embedded with a way back to Unicode."""
+    document = reader(rendered())
+    assert all(rare in text_of(rendered()) for rare in "㛃䶮𬴊")
+    fonts = [font.get_object() for page in document.pages for font in page["/Resources"]["/Font"].values()]
+    assert fonts
+    for font in fonts:
+        assert "/ToUnicode" in font
+        assert "/FontFile2" in font["/DescendantFonts"][0]["/FontDescriptor"]
+
+
+def test_a_character_without_glyph_is_reported() -> None:
+    """〓 stands in its place, the imprint names its code point, and the caller can ask beforehand."""
+    document = small(Table((Column("姓名", 1.0),), (Row(("张\ue123",)),)))
+    assert missing_characters(document) == ("\ue123",)
+    text = text_of(render_pdf(document, CREATED))
+    assert "张〓" in text
+    assert "U+E123" in text
+    assert missing_characters(DOCUMENT) == ()
+
+
+def test_missing_characters_are_looked_for_everywhere() -> None:
+    """No part of a document is left out of the search."""
+    bad = "\ue001"
+    for document in (
+        Document(bad, "", "", ()),
+        Document("", bad, "", ()),
+        Document("", "", bad, ()),
+        small(marking=bad),
+        small(imprint=(bad,)),
+        small(Heading(bad)),
+        small(Paragraph(bad)),
+        small(Facts((("", bad),))),
+        small(Signatures(((bad, ""),))),
+        small(Table((Column(bad, 1.0),), ())),
+        small(Table((Column("", 1.0),), (Row((bad,)),))),
+        small(Table((Column("", 1.0),), (), bad)),
+    ):
+        assert missing_characters(document) == (bad,)
+
+
+def test_page_numbers_stand_outside() -> None:
+    """Pages are numbered — 1 — from one, odd ones at the right and even ones at the left."""
+    document = reader(rendered())
+    assert len(document.pages) >= 3
+    for number, page in enumerate(document.pages, 1):
+        found: list[float] = []
+
+        def seen(text: str, _ctm: object, matrix: list[float], *_: object, found: list[float] = found) -> None:
+            if text.strip().startswith("—"):
+                found.append(matrix[4])
+
+        words = page.extract_text(visitor_text=seen)
+        assert re.search(rf"—\s*{number}\s*—", words)
+        assert (max(found) > PAGE_WIDTH / 2) is (number % 2 == 1)
+
+
+def test_page_size_language_and_title() -> None:
+    """The file is A4, says that it is Chinese, and bears the title and the date it was given."""
+    document = reader(rendered())
+    box = document.pages[0].mediabox
+    assert (round(box.width), round(box.height)) == (595, 842)
+    assert document.trailer["/Root"]["/Lang"] == "zh-CN"
+    assert document.metadata is not None
+    assert document.metadata.title == DOCUMENT.title
+    assert document.metadata.creation_date == CREATED
+
+
+def test_headings_are_bookmarks() -> None:
+    """The outline lists the headings with their levels."""
+    first, nested = reader(rendered()).outline
+    assert first.title == "一、基本情况"
+    assert [entry.title for entry in flat(nested)] == ["（一）逐项得分", "1.签字"]
+
+
+def flat(entries: list) -> list:
+    return [leaf for entry in entries for leaf in (flat(entry) if isinstance(entry, list) else [entry])]
+
+
+def test_the_imprint_is_at_the_foot_of_the_last_page() -> None:
+    """The imprint ends where the text area ends, also where it needs a page of its own."""
+    for count in (1, 21, 22, 23):
+        pages = lay_out(small(*[Paragraph("段落。")] * count, imprint=("甲", "乙")))
+        bottom = max(top + strip.height for top, strip in pages[-1])
+        assert bottom == pytest.approx(HEIGHT)
+        assert all(
+            "甲" not in mark.text for page in pages[:-1] for _, s in page for mark in s.marks if isinstance(mark, Words)
+        )
+
+
+def test_a_long_imprint_goes_on_over_pages() -> None:
+    """Nothing of an imprint higher than a page leaves the paper."""
+    pages = lay_out(small(imprint=("字" * 9000,)))
+    marks = [mark for page in pages for _, strip in page for mark in strip.marks if isinstance(mark, Words)]
+    assert "".join(mark.text for mark in marks).count("字") == 9000
+    assert max(top + strip.height for page in pages for top, strip in page) <= HEIGHT + 0.1
+
+
+def test_signatures_are_not_parted_from_their_text() -> None:
+    """Wherever the page ends, the page with the signatures has the sentence above them."""
+    for count in range(10, 22):
+        blocks = [*[Paragraph("段落。")] * count, Paragraph("以上确认。"), Signatures((("组长", ""), ("专家", "")))]
+        pages = lay_out(small(*blocks))
+        texts = ["".join(m.text for _, s in page for m in s.marks if isinstance(m, Words)) for page in pages]
+        (page,) = [text for text in texts if "组长：" in text]
+        assert "以上确认。" in page
+        assert "专家：" in page
+
+
+def test_totals_stand_out() -> None:
+    """A total row is shaded and bold; a plain row is neither."""
+    table = Table((Column("项", 1.0),), (Row(("甲",)), Row(("合计",), Weight.TOTAL)))
+    strips = [strip for _, strip in lay_out(small(table))[0]]
+
+    def row(text: str) -> tuple[str, bool]:
+        (strip,) = [s for s in strips if any(isinstance(m, Words) and m.text == text for m in s.marks)]
+        (face,) = [m.face.value for m in strip.marks if isinstance(m, Words)]
+        return face, any(isinstance(mark, Fill) for mark in strip.marks)
+
+    assert row("甲") == ("serif", False)
+    assert row("合计") == ("serif-bold", True)
+
+
+def test_an_empty_document_is_one_page() -> None:
+    """A document without blocks is still a page with its title."""
+    content = render_pdf(small(), datetime(2026, 1, 1, tzinfo=UTC))
+    assert len(reader(content).pages) == 1
+    assert "题" in text_of(content)
+
+
+def test_each_font_travels_with_its_licence() -> None:
+    """The licence texts lie beside the fonts, and the Kai does not bear the reserved name."""
+    fonts = resources.files("inspection_app.report") / "fonts"
+    for name in ("OFL-noto.txt", "OFL-lxgw-wenkai.txt"):
+        assert "SIL OPEN FONT LICENSE Version 1.1" in (fonts / name).read_text("utf-8")
+    fonts_used = {
+        font.get_object()["/BaseFont"]
+        for page in reader(rendered()).pages
+        for font in page["/Resources"]["/Font"].values()
+    }
+    assert any("InspectionKai" in name for name in fonts_used)

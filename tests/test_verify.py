@@ -1,0 +1,158 @@
+"""verify.py as strangers run it: alone, isolated, in a folder of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inspection_app import verify
+from inspection_app.core.certificate import canonical_json, certify
+from inspection_app.core.draw import Contribution, Entry, Head, LockedList, Quota, draw, lock_list, tickets_of
+
+CARDS = tuple(Contribution(party, "某人", "4821") for party in ("applicant", "chair", "neither"))
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def locked() -> LockedList:
+    entries = [Entry(f"site|name={name}", "考察点") for name in ("水厂", "中学", "市场", "车间", "医院")]
+    nonces = [hashlib.sha256(entry.identity.encode()).digest()[:16] for entry in entries]
+    return lock_list("sites", "visit-1", entries, nonces, [Quota("考察点", 3)])
+
+
+@pytest.fixture
+def certificate(locked: LockedList) -> dict[str, Any]:
+    head = Head(1, "visit-1", "sites", "会议室", datetime(2026, 5, 12, tzinfo=UTC), locked.digest, CARDS, "31415926")
+    return certify(draw(locked, head))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run a copy of verify.py with ``python -I`` on a certificate, given as a mapping or as raw text."""
+
+    def run(content: dict[str, Any] | str, *options: str) -> subprocess.CompletedProcess[str]:
+        shutil.copy(verify.__file__, tmp_path / "verify.py")
+        text = content if isinstance(content, str) else canonical_json(content)
+        (tmp_path / "cert.json").write_text(text, encoding="utf-8")
+        return subprocess.run(
+            [sys.executable, "-I", "verify.py", "cert.json", *options],
+            cwd=tmp_path,
+            env={"LC_ALL": "C"},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+    return run
+
+
+def test_a_certificate_verifies_alone(run: Run, certificate: dict[str, Any]) -> None:
+    """Isolated and without our package it checks every part and exits 0, one line for each check."""
+    done = run(certificate)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(line.startswith("ok ") for line in done.stdout.splitlines())
+    assert {"list_digest", "seed", "order", "selected", "reserves"} <= {
+        line.split()[1][:-1] for line in done.stdout.splitlines()
+    }
+
+
+def test_tampering_exits_3_and_is_named(run: Run, certificate: dict[str, Any]) -> None:
+    """A swapped order is the one line that says CHANGED."""
+    done = run({**certificate, "order": certificate["order"][::-1]})
+    assert done.returncode == 3
+    assert [line.split()[1] for line in done.stdout.splitlines() if line.startswith("CHANGED")] == ["order:"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        "[" * 10_000 + "]" * 10_000,
+        '{"format": "inspection-app certificate 1", "method": "by hand"}',
+        '{"format": ' + "9" * 5000 + "}",
+    ],
+    ids=["empty", "list", "object", "deep", "by hand", "long number"],
+)
+def test_what_cannot_be_recomputed_exits_2(run: Run, text: str) -> None:
+    """Files that are no certificate get one line on standard error, never a traceback."""
+    done = run(text)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("nothing was verified")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("addition", "message"),
+    [("NaN", "NaN is not JSON"), ('1, "seed": "0"', "a name occurs twice")],
+    ids=["NaN", "twice"],
+)
+def test_json_that_readers_disagree_on_exits_2(
+    run: Run, certificate: dict[str, Any], addition: str, message: str
+) -> None:
+    """A certificate that is right but for a NaN or a second value under one name is not accepted."""
+    done = run(f'{{"remark": {addition}, {canonical_json(certificate)[1:]}')
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_a_file_of_100_megabytes_is_not_read(tmp_path: Path) -> None:
+    """A huge file is refused after its first 8 MB."""
+    huge = tmp_path / "huge.json"
+    with huge.open("wb") as file:
+        file.truncate(100_000_000)
+    with pytest.raises(ValueError, match="larger than 8 MB"):
+        verify.read(huge)
+
+
+def test_usage_exits_2(run: Run, certificate: dict[str, Any]) -> None:
+    """An unknown option is a usage error."""
+    assert run(certificate, "--loud").returncode == 2
+
+
+def test_the_slip_is_compared(run: Run, certificate: dict[str, Any], locked: LockedList) -> None:
+    """The right eight digits pass; others are named."""
+    assert run(certificate, "--slip", locked.short_code).returncode == 0
+    done = run(certificate, "--slip", "00000000")
+    assert done.returncode == 3
+    assert "CHANGED slip" in done.stdout
+
+
+def test_one_row_is_proved(run: Run, certificate: dict[str, Any], locked: LockedList) -> None:
+    """Identity and nonce prove the row they were locked in; another identity or another row does not."""
+    number, identity, nonce = locked.annex[2]
+    assert run(certificate, "--row", str(number), "--nonce", nonce, "--identity", identity).returncode == 0
+    assert run(certificate, "--row", str(number), "--nonce", nonce, "--identity", identity + "二厂").returncode == 3
+    assert run(certificate, "--row", "1", "--nonce", nonce, "--identity", identity).returncode == 3
+    assert run(certificate, "--row", "9", "--nonce", nonce, "--identity", identity).returncode == 3
+    assert run(certificate, "--row", "1", "--nonce", "xyz", "--identity", identity).returncode == 2
+
+
+def test_tickets_are_those_of_consistent_sampler() -> None:
+    """The verifier's own ticket is the package's, to the last digit."""
+    for ticket in tickets_of([str(number) for number in range(1, 500)], "314159"):
+        assert verify.ticket("314159", int(ticket.id)) == ticket.fraction
+
+
+def test_nothing_of_ours_is_imported() -> None:
+    """The file imports the standard library only."""
+    source = Path(verify.__file__).read_text(encoding="utf-8")
+    modules = {line.split()[1].split(".")[0] for line in source.splitlines() if line.startswith(("import ", "from "))}
+    assert modules <= set(sys.stdlib_module_names) | {"__future__"}
+
+
+def test_names_of_checks_are_names_in_the_certificate(certificate: dict[str, Any]) -> None:
+    """A failed check can be found in the file: it is called what the certificate calls that part."""
+    names = {name for name, _, _ in verify.checks(json.loads(canonical_json(certificate)))}
+    assert names - {"form"} <= set(certificate)
