@@ -50,7 +50,9 @@ def main() -> None:
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
 
 
-_port = click.option("--port", type=click.IntRange(1, 65535), default=None, help=_("Port; the first free one from 8501 on."))
+_port = click.option(
+    "--port", type=click.IntRange(1, 65535), default=None, help=_("Port; the first free one from 8501 on.")
+)
 _browser = click.option("--browser/--no-browser", default=True, help=_("Open the browser of this machine."))
 
 
@@ -70,7 +72,8 @@ def serve(folder: Path | None, port: int | None, browser: bool) -> None:
               help=_("How far the sample visit has got."))  # fmt: skip
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=None,
               help=_("Where to build it; a folder of its own otherwise."))  # fmt: skip
-@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), default=None, help=_("Write the report here (PDF)."))
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), default=None,
+              help=_("Write the report here (PDF)."))  # fmt: skip
 @click.option("--serve/--no-serve", "serving", default=True, help=_("Open it in the browser."))
 @_port
 @_browser

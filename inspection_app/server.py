@@ -43,33 +43,27 @@ from inspection_app.places import VISITS_VARIABLE, visits_folder
 
 DEFAULT_PORT = 8501
 _PORTS_TRIED = 50
-_LOCAL = ("0.0.0.0", "127.0.0.1")  # noqa: S104
 _COOKIE_SECRET_VARIABLE = "STREAMLIT_SERVER_COOKIE_SECRET"  # noqa: S105 - a name
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class OwnOriginOnly:
-    """Refuse what another website's page sends here.
+    """Refuse what the page of another website sends here, WebSockets included.
 
-    It also takes the ``Origin`` off a request of our own pages: Streamlit would compare it with the machine's public
-    address, and ask a host on the internet for that.
+    Streamlit would let in every page of this machine, and ask a host on the internet for this machine's address.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
-            return await self.app(scope, receive, send)
-        headers = Headers(scope=scope)
-        origin = headers.get("origin")
-        own = origin is not None and urlsplit(origin).netloc == headers.get("host")
-        changes = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD", "OPTIONS")
-        if origin is not None and changes and not own:
-            if scope["type"] == "websocket":
-                return await send({"type": "websocket.close", "code": 1008})
-            return await PlainTextResponse("refused: another website sent this", 403)(scope, receive, send)
-        if own and scope["type"] == "http":
-            scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"origin"]}
+        if scope["type"] == "websocket" or (scope["type"] == "http" and scope["method"] not in _READING):
+            headers = Headers(scope=scope)
+            origin = headers.get("origin")
+            if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+                if scope["type"] == "websocket":
+                    return await send({"type": "websocket.close", "code": 1008})
+                return await PlainTextResponse("refused: another website sent this", 403)(scope, receive, send)
         return await self.app(scope, receive, send)
 
 
@@ -159,9 +153,12 @@ def _show_error(error: Exception) -> bool:
 
 @asynccontextmanager
 async def _prepared(_app: App) -> AsyncIterator[None]:
-    _keep_cookie_secret(visits_folder())
+    folder = visits_folder()
+    _keep_cookie_secret(folder)
     logging.getLogger("uvicorn.access").disabled = True  # addresses hold personal codes
     threading.Thread(target=_load_ahead, daemon=True).start()
+    if __name__ != "inspection_app.server":  # started from this file by `streamlit run`, with Streamlit's banner off
+        _announce(print, "0.0.0.0", config.get_option("server.port"), "/", folder)  # noqa: S104
     yield
 
 
@@ -210,20 +207,23 @@ def run(
         announce: takes each line for the person at the terminal.
 
     Raises:
-        InspectionError: the port is taken or may not be used.
+        InspectionError: the port is taken or may not be used, or the folder cannot be written to.
     """
     folder = folder.expanduser().resolve()
     os.environ[VISITS_VARIABLE] = str(folder)
-    # Listening before anything else is loaded: a browser that comes early waits instead of failing.
-    listener = _listen(host, port)
-    with listener:
+    try:
+        # Also before uvicorn's settings: when Streamlit reads its own, it resets the levels of uvicorn's log.
+        _keep_cookie_secret(folder)
+    except OSError as error:
+        raise InspectionError(
+            N_("The folder {folder} cannot be used ({reason}). Choose another one for the visits."),
+            "no-folder", folder=folder, reason=error.strerror,
+        ) from error  # fmt: skip
+    with _listen(host, port) as listener:  # from here on a browser that comes early waits instead of failing
         port = listener.getsockname()[1]
-        here = f"http://{'localhost' if host in _LOCAL else host}:{port}{open_path}"
-        addresses = [f"http://{ip}:{port}" for ip in _lan_addresses()] if host == "0.0.0.0" else []  # noqa: S104
-        _announce(announce, here, addresses, folder)
+        here = _announce(announce, host, port, open_path, folder)
         if open_browser and _has_browser():
             threading.Thread(target=webbrowser.open, args=(here,), daemon=True).start()
-        _keep_cookie_secret(folder)  # before uvicorn's settings: reading Streamlit's resets the levels of uvicorn's log
         settings = uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False, proxy_headers=False,
             timeout_graceful_shutdown=3,
@@ -231,7 +231,7 @@ def run(
         try:
             uvicorn.Server(settings).run(sockets=[listener])
         except KeyboardInterrupt:
-            announce(_("The hub has stopped. Everything entered is saved."))
+            announce(_("The hub has stopped. What was saved is safe."))
 
 
 def _listen(host: str, port: int | None) -> socket.socket:
@@ -262,19 +262,24 @@ def _listen(host: str, port: int | None) -> socket.socket:
     )  # fmt: skip
 
 
-def _announce(announce: Callable[[str], object], here: str, addresses: list[str], folder: Path) -> None:
+def _announce(announce: Callable[[str], object], host: str, port: int, open_path: str, folder: Path) -> str:
+    """Tell the addresses of the hub, and return the one for this machine."""
+    everywhere = host == "0.0.0.0"  # noqa: S104
+    here = f"http://{'localhost' if everywhere or host == '127.0.0.1' else host}:{port}{open_path}"
+    addresses = [f"http://{ip}:{port}" for ip in _lan_addresses()] if everywhere else []
     announce(_("On-site acceptance: the hub is running."))
     announce("  " + _("This computer: {address}", address=here))
     for address in addresses:
         announce("  " + _("Tablets on the panel's Wi-Fi: {address}", address=address))
     announce("  " + _("Visits are kept in: {folder}", folder=folder))
-    if addresses:
-        announce(_qr_code(addresses[0]))
+    if addresses and (drawing := _qr_code(addresses[0])):
+        announce(drawing)
     announce(_("Stop with Ctrl+C."))
+    return here
 
 
 def _qr_code(address: str) -> str:
-    """Draw a QR code for the terminal; light on dark unless colours can be set."""
+    """Draw a QR code for the terminal, light on dark unless colours can be set; nothing where it has no such signs."""
     from qrcode import QRCode
 
     code = QRCode(border=2)
@@ -282,6 +287,10 @@ def _qr_code(address: str) -> str:
     drawing = io.StringIO()
     code.print_ascii(out=drawing, invert=True)
     lines = drawing.getvalue().replace("\xa0", " ").splitlines()
+    try:
+        "".join(lines).encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return ""
     if sys.stdout.isatty():
         lines = [f"\x1b[38;5;231;48;5;16m{line}\x1b[0m" for line in lines]
     return "\n".join(lines)

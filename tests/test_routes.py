@@ -161,6 +161,9 @@ def test_wrong_codes_are_forgotten_one_by_one() -> None:
     assert wrong.wait("10.0.0.7") == 0
     wrong.note("10.0.0.7")
     assert wrong.wait("10.0.0.7") == 100
+    now[0] = 310
+    wrong.note("10.0.0.7")  # sent at the same time as the one before
+    assert wrong.wait("10.0.0.7") == 240
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])

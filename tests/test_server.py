@@ -14,9 +14,12 @@ from pathlib import Path
 
 import pytest
 import requests
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from streamlit.web.server.starlette.starlette_routes import create_host_config_routes
+from starlette.responses import JSONResponse
+from starlette.types import Message, Receive, Scope, Send
 from streamlit.testing.v1 import AppTest
+from streamlit.web.server.starlette.starlette_routes import create_host_config_routes
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
@@ -71,6 +74,7 @@ def test_other_ways_to_start(way: str, tmp_path: Path) -> None:
         assert requests.get(url + "/_stcore/host-config").json()["blockErrorDialogs"] is True
         assert '<div id="root">' in requests.get(url + "/").text
     log = folder.with_name("visits.log").read_text()
+    assert str(port) in log
     assert "External" not in log
     assert "/healthz" not in log
 
@@ -86,6 +90,7 @@ def test_settings_hold_from_any_folder(tmp_path: Path) -> None:
         "server.fileWatcherType": "none",
         "client.showErrorDetails": "none",
         "client.showErrorLinks": False,
+        "server.headless": True,
         "logger.hideWelcomeMessage": True,
         "theme.base": "light",
         "theme.primaryColor": "#1D4E89",
@@ -136,15 +141,31 @@ def test_websocket_of_own_page(url: str) -> None:
         pass
 
 
-def test_upload_of_own_page_does_not_look_up_the_machine(url: str) -> None:
-    """A request of our own page loses its Origin before Streamlit sees it; Streamlit therefore allows no origin."""
-    answer = requests.get(url + "/_stcore/health", headers={"Origin": url})
-    assert answer.status_code == 200
-    assert "Access-Control-Allow-Origin" not in answer.headers
+def test_host_config_is_read_uncompressed() -> None:
+    """An answer that Streamlit would compress, as long ones are, is rewritten as well."""
+
+    async def plain(scope: Scope, receive: Receive, send: Send) -> None:
+        await JSONResponse({"blockErrorDialogs": False, "other": "x" * 2000})(scope, receive, send)
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    scope = {
+        "type": "http", "method": "GET", "path": "/_stcore/host-config", "headers": [(b"accept-encoding", b"gzip")]
+    }  # fmt: skip
+    asyncio.run(server.NoConnectionDialog(GZipMiddleware(plain, minimum_size=10))(scope, receive, send))
+    body = sent[1]["body"]
+    assert json.loads(body) == {"blockErrorDialogs": True, "other": "x" * 2000}
+    assert dict(sent[0]["headers"])[b"content-length"] == str(len(body)).encode()
 
 
 def test_error_of_a_page_tells_no_secrets() -> None:
-    """What a page lets through is shown in the reader's words: our own errors as they are, others without any detail."""
+    """What a page lets through is shown in words: our own errors as they are, others without any detail."""
 
     def script() -> None:
         from inspection_app.errors import NotFound
@@ -170,6 +191,14 @@ def test_taken_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(InspectionError, match=f"Port {port} is in use.*--port") as caught:
             server.run(tmp_path, port, host="127.0.0.1", open_browser=False)
     assert caught.value.code == "port-taken"
+
+
+def test_folder_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file in the place of the visits folder is named before anything is served."""
+    monkeypatch.setenv("INSPECTION_VISITS", str(tmp_path))
+    (tmp_path / "visits").write_text("not a folder")
+    with pytest.raises(InspectionError, match="visits cannot be used"):
+        server.run(tmp_path / "visits", free_port(), open_browser=False)
 
 
 def test_next_free_port(announced) -> None:

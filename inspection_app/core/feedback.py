@@ -8,10 +8,11 @@ Source: the report's order follows the acceptance visit itself (汇报交流, �
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from inspection_app.core.consolidation import ItemResult, Result
@@ -122,6 +123,15 @@ def plain(points: Decimal | None) -> str:
     return "—" if points is None else f"{points.normalize():f}"
 
 
+def fixed(points: Decimal | None, places: int) -> str:
+    """Write a panel score with all its decimals, so that a column of them lines up.
+
+    >>> fixed(Decimal("8.6"), 2)
+    '8.60'
+    """
+    return "—" if points is None else f"{points:.{places}f}"
+
+
 def report(material: Material) -> Document:
     """Build the consolidated report (现场验收报告), the full internal record of a visit."""
     visit = material.visit
@@ -174,7 +184,7 @@ def _overview(material: Material) -> list[Block]:
         (Column("职责", 0.12, Align.CENTER), Column("姓名", 0.18), Column("单位", 0.4), Column("专业", 0.3)),
         tuple(
             Row((ROLE_TITLES[member.role], member.name, member.organisation, member.speciality))
-            for member in material.members
+            for member in sorted(material.members, key=lambda member: list(ROLE_TITLES).index(member.role))
         ),
     )
     return [
@@ -236,18 +246,22 @@ def _first_reserves(drawn: Drawn, stratum: str, shown: int = 3) -> str:
 
 
 def _totals(material: Material) -> list[Block]:
-    result = material.result
+    result, places = material.result, material.visit.places
     right = Align.RIGHT
     rows = [
-        Row((aspect.title + ("（加分）" if aspect.bonus else ""), plain(aspect.ceiling), plain(aspect.points),
+        Row((aspect.title + ("（加分）" if aspect.bonus else ""), plain(aspect.ceiling), fixed(aspect.points, places),
              _rate(aspect.points, aspect.ceiling)))
         for aspect in result.aspects
     ]  # fmt: skip
     base, bonus = material.rubric.base_total, material.rubric.bonus_total
-    rows.append(Row(("基本分合计", plain(base), plain(result.base), _rate(result.base, base)), Weight.SUBTOTAL))
+
+    def sum_row(title: str, ceiling: Decimal, points: Decimal, weight: Weight) -> Row:
+        return Row((title, plain(ceiling), fixed(points, places), _rate(points, ceiling)), weight)
+
+    rows.append(sum_row("基本分合计", base, result.base, Weight.SUBTOTAL))
     if bonus:
-        rows.append(Row(("加分合计", plain(bonus), plain(result.bonus), _rate(result.bonus, bonus)), Weight.SUBTOTAL))
-        rows.append(Row(("总分（含加分）", plain(base + bonus), plain(result.total), ""), Weight.TOTAL))
+        rows.append(sum_row("加分合计", bonus, result.bonus, Weight.SUBTOTAL))
+        rows.append(sum_row("总分（含加分）", base + bonus, result.total, Weight.TOTAL))
     blocks: list[Block] = [
         Table((Column("指标项", 0.52), Column("满分", 0.16, right), Column("得分", 0.16, right),
                Column("得分率", 0.16, right)), tuple(rows)),
@@ -260,7 +274,9 @@ def _totals(material: Material) -> list[Block]:
 
 
 def _rate(points: Decimal, ceiling: Decimal) -> str:
-    return f"{points / ceiling:.1%}" if ceiling else "—"
+    if not ceiling:
+        return "—"
+    return f"{(points / ceiling * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
 
 
 def _conditions(material: Material) -> list[Block]:
@@ -312,16 +328,26 @@ def _items(material: Material) -> list[Block]:
         Column("序号", 0.07, Align.CENTER), Column("考核项", 0.27), Column("满分", 0.08, Align.RIGHT),
         Column("得分", 0.09, Align.RIGHT), Column("主要扣分原因和评分说明", 0.49),
     )  # fmt: skip
+    places = material.visit.places
     for numeral, aspect in zip(_NUMERALS, material.rubric.aspects, strict=False):
         total = next(found for found in material.result.aspects if found.id == aspect.id)
         rows = [
-            Row((item.no, item.content, plain(item.points), plain(material.result.item(item.no).points),
+            Row((item.no, item.content, plain(item.points), fixed(material.result.item(item.no).points, places),
                  _why(material, material.result.item(item.no))))
             for item in aspect.items
         ]  # fmt: skip
-        rows.append(Row(("", "小计", plain(total.ceiling), plain(total.points), ""), Weight.SUBTOTAL))
-        blocks += [Heading(f"（{numeral}）{aspect.title}", 2), Table(columns, tuple(rows))]
+        rows.append(Row(("", "小计", plain(total.ceiling), fixed(total.points, places), ""), Weight.SUBTOTAL))
+        blocks += [Heading(f"（{numeral}）{aspect.title.removeprefix(f'{numeral}、')}", 2), Table(columns, tuple(rows))]
     return blocks
+
+
+def _unnumbered(title: str) -> str:
+    """Leave out the number a printed title begins with, where the heading brings its own.
+
+    >>> _unnumbered("三、质量基础保障有力")
+    '质量基础保障有力'
+    """
+    return re.sub(rf"^[{_NUMERALS}]+、", "", title)
 
 
 def _why(material: Material, result: ItemResult) -> str:
@@ -359,7 +385,8 @@ def _lost(result: ItemResult, most: int = 3) -> list[str]:
         if mean:
             reasons = "；".join(dict.fromkeys(line.reason for line in answered if line.reason))
             told = f"（{reasons}）" if reasons else ""
-            losses.append((mean, f"扣{plain(mean.quantize(Decimal('0.01')))}：{answered[0].text}{told}"))
+            clauses = "；".join(dict.fromkeys(line.text for line in answered if line.points != line.ceiling))
+            losses.append((mean, f"扣{plain(mean.quantize(Decimal('0.01')))}：{clauses}{told}"))
     losses.sort(key=lambda loss: -loss[0])
     return [text for _, text in losses[:most]]
 

@@ -241,7 +241,10 @@ def _line(item: Item, criterion: AnyCriterion, answer: Any, figures: Figures, pa
     if answer is None:
         return blank
     points, how, reason, flags = _read(item, criterion, answer, figures, part_step)
-    return Line(criterion.id, criterion.text, points, criterion.points, how, reason, flags)
+    text = criterion.text
+    if isinstance(criterion, Choice) and points is not None:
+        text = criterion.tiers[int(answer) - 1].text
+    return Line(criterion.id, text, points, criterion.points, how, reason, flags)
 
 
 def _agreed(criterion: Step | Rate, figures: Figures) -> Any:

@@ -1,6 +1,8 @@
-"""Consolidating: who is outstanding, opening the marks, the matrix, one item at a time, vetoes and gates, the totals."""
+"""Consolidating: who is outstanding, opening the marks, totals, matrix, one item at a time, vetoes and gates."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import altair as alt
 import pandas as pd
@@ -77,11 +79,13 @@ def matrix(found: services.Consolidation) -> None:
 def deliberation(found: services.Consolidation) -> None:
     """One item: every expert's mark, clauses and note side by side; then the chair's decision."""
     queue = sorted(found.result.items, key=lambda r: (r.points is not None, -r.spread, not r.flagged))
-    titles = {
-        r.item.no: f"{r.item.no}　{r.item.content}" + (f"　（{_('spread {share}', share=f'{r.spread:.0%}')}）" if r.spread else "")
-        for r in queue
-    }  # fmt: skip
-    no = st.selectbox(_("Item, by disagreement"), list(titles), format_func=titles.__getitem__)
+
+    def title(no: str) -> str:
+        result = found.result.item(no)
+        spread = f"　（{_('spread {share}', share=f'{result.spread:.0%}')}）" if result.spread else ""
+        return f"{no}　{result.item.content}{spread}"
+
+    no = st.selectbox(_("Item, by disagreement"), [r.item.no for r in queue], format_func=title)
     item = found.result.item(no)
     st.html(f'<div class="official">{widgets.escape(item.item.rule_text)}</div>')
     rows = []
@@ -92,7 +96,8 @@ def deliberation(found: services.Consolidation) -> None:
             for line in score.lines
         )
         if score.reason:
-            clauses += "\n" + _("Replaced by {points}: {reason}", points=widgets.points(score.points), reason=score.reason)
+            replaced = widgets.points(score.points)
+            clauses += "\n" + _("Replaced by {points}: {reason}", points=replaced, reason=score.reason)
         mark = widgets.points(score.points) if score.state is State.SCORED else _(widgets.STATES[score.state])
         rows.append([member.name, mark, clauses, found.notes.get(no, {}).get(member.id, "")])
     widgets.table([_("Name"), _("Mark"), _("Clauses"), _("Note")], rows, numbers=[1])
@@ -121,31 +126,40 @@ def deliberation(found: services.Consolidation) -> None:
 def conditions(found: services.Consolidation) -> None:
     """Vetoes and gates, each decided with its proof."""
     st.subheader(_("Vetoes"))
-    words = {None: _("undecided"), True: _("applies"), False: _("does not apply")}
-    for veto, decision in zip(found.rubric.vetoes, found.result.vetoes, strict=True):
-        decide(f"veto-{veto.id}", veto.text, decision.applies, decision.proof, words, Act.DECIDE_VETO,
-               services.decide_veto, veto.id)  # fmt: skip
-    if found.result.vetoed:
-        st.error(_("A veto applies: {effect}. The score is kept.", effect="、".join(
-            dict.fromkeys(v.effect for v in found.rubric.vetoes if v.id in found.result.vetoed))))  # fmt: skip
+    veto_words = {None: _("undecided"), True: _("applies"), False: _("does not apply")}
+    for veto, ruling in zip(found.rubric.vetoes, found.result.vetoes, strict=True):
+        decide(Act.DECIDE_VETO, services.decide_veto, veto.id, veto.text, ruling.applies, ruling.proof, veto_words)
+    effects = dict.fromkeys(veto.effect for veto in found.rubric.vetoes if veto.id in found.result.vetoed)
+    if effects:
+        st.error(_("A veto applies: {effect}. The score is kept.", effect="、".join(effects)))
     st.subheader(_("Gates"))
-    words = {None: _("undecided"), True: _("holds"), False: _("does not hold")}
+    gate_words = {None: _("undecided"), True: _("holds"), False: _("does not hold")}
     for gate, decision in zip(found.rubric.gates, found.result.gates, strict=True):
-        if decision.value:
-            declared = found.rubric.figures[gate.figure or ""]
-            state = widgets.badge("saved", "✓ " + words[True]) if decision.holds else widgets.badge(
-                "refused", "✗ " + words[False]
-            )  # fmt: skip
-            figure = widgets.escape(f"{declared.title}：{decision.value} {declared.unit}（{gate.holds}）")
-            st.html(f'<div class="clause"><span>{widgets.escape(gate.text)}<br><span class="meta">{figure}</span>'
-                    f"</span>{state}</div>")  # fmt: skip
+        if not decision.value:
+            ruling_of = (decision.holds, decision.proof, gate_words)
+            decide(Act.DECIDE_GATE, services.decide_gate, gate.id, gate.text, *ruling_of)
             continue
-        decide(f"gate-{gate.id}", gate.text, decision.holds, decision.proof, words, Act.DECIDE_GATE,
-               services.decide_gate, gate.id)  # fmt: skip
+        declared = found.rubric.figures[gate.figure or ""]
+        figure = f"{declared.title}：{decision.value} {declared.unit}（{gate.holds}）"
+        kind, sign = ("saved", "✓") if decision.holds else ("refused", "✗")
+        st.html(
+            f'<div class="clause"><span>{widgets.escape(gate.text)}<br><span class="meta">{widgets.escape(figure)}'
+            f"</span></span>{widgets.badge(kind, f'{sign} {gate_words[decision.holds]}')}</div>"
+        )
 
 
-def decide(key, text, current, proof, words, act, service, id_) -> None:  # type: ignore[no-untyped-def]
-    kind = "quiet" if current is None else ("refused" if (current == (act is Act.DECIDE_VETO)) else "saved")
+def decide(
+    act: Act,
+    service: Callable[..., None],
+    id_: str,
+    text: str,
+    current: bool | None,
+    proof: str,
+    words: dict[bool | None, str],
+) -> None:
+    """Show one condition and let the chair decide it; a veto that applies and a gate that does not hold are red."""
+    bad = act is Act.DECIDE_VETO
+    kind = "quiet" if current is None else ("refused" if current is bad else "saved")
     st.html(f'<div class="clause"><span>{widgets.escape(text)}</span>{widgets.badge(kind, words[current])}</div>')
     if not may(act):
         if proof:
@@ -153,11 +167,11 @@ def decide(key, text, current, proof, words, act, service, id_) -> None:  # type
         return
     left, middle, right = st.columns([3, 4, 1], vertical_alignment="bottom")
     chosen = left.segmented_control(
-        text, [True, False], format_func=words.__getitem__, default=current, key=f"{key}-choice",
+        text, [True, False], format_func=words.__getitem__, default=current, key=f"{act}-{id_}",
         label_visibility="collapsed",
     )  # fmt: skip
-    new_proof = middle.text_input(_("Proof: document, department"), proof, key=f"{key}-proof")
-    if right.button(_("Save"), key=f"{key}-save", disabled=(chosen, new_proof) == (current, proof)):
+    new_proof = middle.text_input(_("Proof: document, department"), proof, key=f"{act}-{id_}-proof")
+    if right.button(_("Save"), key=f"{act}-{id_}-save", disabled=(chosen, new_proof) == (current, proof)):
         session.attempt(service, here.file, here.actor, id_, chosen, new_proof, session.now(), done=_("Saved."))
         st.rerun()
 
@@ -178,7 +192,7 @@ def totals(found: services.Consolidation) -> None:
     st.altair_chart(rates(found), width="stretch")
 
 
-def rates(found: services.Consolidation) -> alt.LayerChart:
+def rates(found: services.Consolidation) -> alt.LayerChart | alt.FacetChart:
     """Chart each aspect's share of its points; one hue, labelled directly."""
     frame = pd.DataFrame(
         [{"aspect": a.title, "share": float(a.points / a.ceiling)} for a in found.result.aspects if a.ceiling]
@@ -188,8 +202,9 @@ def rates(found: services.Consolidation) -> alt.LayerChart:
         x=alt.X("share:Q", title=None, scale=alt.Scale(domain=[0, 1.08]), axis=None),
     )
     bars = base.mark_bar(color="#1D4E89", height=18)
-    words = base.mark_text(align="left", dx=6, color="#1B2433", fontSize=14).encode(text=alt.Text("share:Q", format=".1%"))
-    return (bars + words).properties(height=34 * len(frame))
+    words = base.mark_text(align="left", dx=6, color="#1B2433", fontSize=14)
+    labels = words.encode(text=alt.Text("share:Q", format=".1%"))
+    return alt.layer(bars, labels).properties(height=34 * len(frame))
 
 
 def finish(found: services.Consolidation) -> None:

@@ -6,7 +6,6 @@ import os
 
 import streamlit as st
 
-from inspection_app.core.draw import PARTIES
 from inspection_app.core.visit import Act, permitted
 from inspection_app.language import _
 from inspection_app.services import draw
@@ -59,11 +58,11 @@ def begin(state: draw.DrawState) -> None:
     with st.form(f"begin-{state.kind}", border=False):
         place = st.text_input(_("Place of the draw"), found.visit.description.place)
         names = [
-            st.text_input(_("{party}: who wrote the card?", party=_(widgets.PARTIES[party])), key=f"{state.kind}-{party}")
-            for party in PARTIES
+            st.text_input(_("{party}: who wrote the card?", party=_(title)), key=f"{state.kind}-{party}")
+            for party, title in widgets.PARTIES.items()
         ]
         if st.form_submit_button(_("The cards lie face down"), type="primary"):
-            cards = list(zip(PARTIES, names, strict=True))
+            cards = list(zip(widgets.PARTIES, names, strict=True))
             session.attempt(
                 draw.begin_ceremony, here.file, here.actor, state.kind, place, cards, session.now()
             )

@@ -22,8 +22,9 @@ def may(act: Act) -> bool:
 
 def fields(key: str, finding: Finding) -> Finding:
     kind = st.segmented_control(
-        _("Kind"), list(FindingKind), format_func=lambda k: _(widgets.FINDINGS[k]), default=finding.kind, key=f"kind-{key}"
-    )
+        _("Kind"), list(FindingKind), format_func=lambda k: _(widgets.FINDINGS[k]), default=finding.kind,
+        key=f"kind-{key}",
+    )  # fmt: skip
     text = st.text_area(_("In words that can be read out"), finding.text, key=f"text-{key}")
     items = st.multiselect(
         _("Items it rests on"), list(titles), list(finding.items), format_func=titles.__getitem__, key=f"items-{key}",
@@ -67,7 +68,8 @@ def findings() -> None:
                 if right.form_submit_button(_("Remove"), width="stretch"):
                     remove(finding.id)
     if may(Act.STATE_FINDING):
-        with st.expander(_("Add a finding"), expanded=not stated), st.form("new-finding", clear_on_submit=True, border=False):
+        add = st.expander(_("Add a finding"), expanded=not stated)
+        with add, st.form("new-finding", clear_on_submit=True, border=False):
             new = fields("new", Finding(FindingKind.HIGHLIGHT, ""))
             if st.form_submit_button(_("Add"), type="primary"):
                 save(new)

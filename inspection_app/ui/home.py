@@ -39,7 +39,8 @@ if scheme.citizen_categories:
     )
 sheets = progress(here.file)
 complete = sum(sheet.marked == sheet.assigned for sheet in sheets)
-rows.append(line(complete == len(sheets), _("Score sheets"), _("{done} of {all} complete", done=complete, all=len(sheets))))
+counted = _("{done} of {all} complete", done=complete, all=len(sheets))
+rows.append(line(complete == len(sheets), _("Score sheets"), counted))
 widgets.table([_("Part of the visit"), _("State")], rows)
 
 mine = next((sheet for sheet in sheets if sheet.member.id == here.member.id), None)

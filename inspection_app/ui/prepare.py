@@ -9,6 +9,7 @@ import streamlit as st
 
 from inspection_app.access import new_code
 from inspection_app.core.roster import Site
+from inspection_app.core.rubric import Rate, Step
 from inspection_app.core.visit import Act, Appointment, Description, Member, Role, permitted
 from inspection_app.language import _
 from inspection_app.services import prepare
@@ -77,7 +78,7 @@ def appointment_fields(key: str, before: Appointment) -> Appointment:
     )  # fmt: skip
     organisation = st.text_input(_("Organisation"), before.organisation, key=f"organisation-{key}")
     speciality = st.text_input(_("Speciality"), before.speciality, key=f"speciality-{key}")
-    return Appointment(name, chosen, organisation, speciality)
+    return Appointment(name, chosen or before.role, organisation, speciality)
 
 
 def edit(member: Member, free: bool) -> None:
@@ -189,7 +190,7 @@ def roster() -> None:
 
 
 def figures() -> None:
-    st.caption(_("Facts about the applicant, entered once with their source. Criteria and gates that read them follow."))
+    st.caption(_("Facts about the applicant, entered once with their source; criteria and gates follow them."))
     free = may(Act.ENTER_FIGURE)
     if not free:
         closed()
@@ -197,7 +198,7 @@ def figures() -> None:
         criterion.figure: criterion.against
         for item in found.rubric.items
         for criterion in item.criteria
-        if getattr(criterion, "against", "")
+        if isinstance(criterion, (Step, Rate)) and criterion.against
     }
     for key, declared in found.rubric.figures.items():
         before = found.figures.get(key, AgreedFigure(key, ""))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import streamlit as st
 
 from inspection_app.core.rubric import AnyCriterion, Choice, Grade, Item, Rate, Step, Tick
-from inspection_app.core.scoring import ITEM, NA, State, part_choices
+from inspection_app.core.scoring import ITEM, NA, Flag, State, part_choices
 from inspection_app.core.visit import Act, permitted
 from inspection_app.errors import InspectionError
 from inspection_app.language import _
@@ -39,9 +38,9 @@ def fill(item: Item) -> None:
     session.begin_with(key(item.no, "base"), entry.revision if entry else 0)
     session.begin_with(key(item.no, "note"), entry.note if entry else "")
     whole = answers.get(ITEM)
-    overridden = isinstance(whole, dict)
-    session.begin_with(key(item.no, "override"), str(whole["override"]) if overridden else "")
-    session.begin_with(key(item.no, "override-reason"), whole["reason"] if overridden else "")
+    override = whole if isinstance(whole, dict) else {"override": "", "reason": ""}
+    session.begin_with(key(item.no, "override"), str(override["override"]))
+    session.begin_with(key(item.no, "override-reason"), override["reason"])
     session.begin_with(key(item.no, "na"), whole == NA)
     for criterion in item.criteria:
         answer = answers.get(criterion.id)
@@ -131,10 +130,14 @@ def take_back(no: str, answers: dict[str, Any], note: str) -> None:
     session.forget(key(no, ""))
 
 
-def overview() -> str:
-    """Show all items with their states and return the one that is open."""
+def current() -> str:
+    """Return the item that is open: the one the address names, else the first that is missing."""
     asked = st.query_params.get("item", "")
-    current = asked if asked in order else next(iter(sheet.missing), order[0])
+    return asked if asked in order else next(iter(sheet.missing), order[0])
+
+
+def overview(current: str) -> None:
+    """Show all items with their states; a tap opens one."""
     only_missing = st.toggle(_("Only what is missing"), key="only-missing")
     listed = [no for no in order if not only_missing or no in sheet.missing or no == current]
     session.remember("item-picked", current)
@@ -146,10 +149,8 @@ def overview() -> str:
         _("Overview"), listed, format_func=lambda no: f"{no} {widgets.STATE_SIGNS[sheet.scores[no].state]}",
         key="item-picked", on_change=picked, label_visibility="collapsed",
     )  # fmt: skip
-    signs = "　".join(f"{sign} {_(widgets.STATES[state])}" for state, sign in widgets.STATE_SIGNS.items()
-                     if state in {score.state for score in sheet.scores.values()})  # fmt: skip
-    st.caption(signs)
-    return current
+    present = {score.state for score in sheet.scores.values()}
+    st.caption("　".join(f"{sign} {_(widgets.STATES[s])}" for s, sign in widgets.STATE_SIGNS.items() if s in present))
 
 
 def head(item: Item) -> None:
@@ -166,23 +167,30 @@ def head(item: Item) -> None:
         f'<span class="full">{widgets.escape(_("out of {points}", points=widgets.points(item.ceiling)))}</span></div>'
         f'<div class="meta">{widgets.escape(" · ".join(item.verification))}</div>'
     )
-    with st.expander(_("Scoring rule (official text)"), expanded=True):
-        st.html(f'<div class="official">{widgets.escape(item.rule_text)}</div>')
+    st.html(
+        f'<div class="meta">{widgets.escape(_("Scoring rule (official text)"))}</div>'
+        f'<div class="official">{widgets.escape(item.rule_text)}</div>'
+    )
     errata = [*item.errata, *(erratum for criterion in item.criteria for erratum in criterion.errata)]
     if errata:
         with st.expander("⚑ " + _("Errata of the official text")):
             for erratum in errata:
-                st.html(f'<div class="official">{widgets.escape(erratum.says)}<br>→ {widgets.escape(erratum.does)}</div>')
+                says, does = widgets.escape(erratum.says), widgets.escape(erratum.does)
+                st.html(f'<div class="official">{says}<br>→ {does}</div>')
 
 
 def show_criterion(item: Item, criterion: AnyCriterion, number: int) -> None:
     worth = widgets.points(criterion.points)
+    # where the tiers are the whole rule, the rule stands above already
+    clause = "" if criterion.text.rstrip("。") == item.rule_text.rstrip("。") else criterion.text
     st.html(
-        f'<div class="clause"><span>{number}. {widgets.escape(criterion.text)}</span>'
+        f'<div class="clause"><span>{number}. {widgets.escape(clause or _("Choose the tier that holds"))}</span>'
         f'<span class="worth">{widgets.escape(_("{points} points", points=worth))}</span></div>'
     )
-    common = {"key": key(item.no, criterion.id), "on_change": save, "args": (item.no,), "disabled": not writable,
-              "label_visibility": "collapsed"}  # fmt: skip
+    common: dict[str, Any] = {
+        "key": key(item.no, criterion.id), "on_change": save, "args": (item.no,), "disabled": not writable,
+        "label_visibility": "collapsed",
+    }  # fmt: skip
     match criterion:
         case Tick():
             tick(item, criterion, common)
@@ -243,7 +251,7 @@ def measured(item: Item, criterion: Step | Rate, common: dict[str, Any]) -> None
 def adjust(item: Item) -> None:
     """Points of one's own with a reason, and not applicable where the rubric allows it."""
     stored = session.remembered(key(item.no, "override"))
-    common = {"on_change": save, "args": (item.no,), "disabled": not writable}
+    common: dict[str, Any] = {"on_change": save, "args": (item.no,), "disabled": not writable}
     with st.expander(_("Replace the points, with a reason"), expanded=bool(stored)):
         left, right = st.columns([1, 3])
         left.text_input(_("Points"), key=key(item.no, "override"), **common)
@@ -276,24 +284,29 @@ def conflict(item: Item) -> None:
 
 
 def foot(item: Item) -> None:
+    """The points and the way on, always in sight."""
     score = sheet.scores[item.no]
-    reached = score.points if score.state is State.SCORED else (score.partial or Decimal(0))
-    shown = widgets.points(reached) if score.state is State.SCORED or reached else "—"
-    flags = "".join(widgets.badge("waiting", "⚑ " + _(widgets.FLAGS[flag])) for flag in score.flags)
+    reached = score.points if score.state is State.SCORED else (score.partial or None)
+    flags = "".join(widgets.badge("waiting", "⚑ " + _(widgets.FLAGS[Flag(flag)])) for flag in score.flags)
     state = "" if score.state is State.SCORED else widgets.badge("waiting", _(widgets.STATES[score.state]))
     st.html(
-        f'<div class="score">{flags} {state} <b>{shown}</b> <span>/ {widgets.points(item.ceiling)}</span></div>'
+        f'<div class="score">{flags} {state} <b>{widgets.points(reached)}</b> '
+        f"<span>/ {widgets.points(item.ceiling)}</span></div>"
     )
     place = order.index(item.no)
-    left, middle, right = st.columns([2, 1, 2], vertical_alignment="center")
-    if place:
-        left.button("‹ " + _("Previous"), on_click=go_to, args=(order[place - 1],), width="stretch")
-    middle.html(f'<div class="meta" style="text-align:center">'
-                f'{widgets.escape(_("missing: {count}", count=len(sheet.missing)))}</div>')  # fmt: skip
-    if place + 1 < len(order):
-        right.button(
-            _("Next") + " ›", on_click=go_to, args=(order[place + 1],), type="primary", width="stretch"
-        )
+    left, middle, right = st.columns(3)
+    left.button(
+        "‹ " + _("Previous"), on_click=go_to, args=(order[max(place - 1, 0)],), disabled=not place, width="stretch"
+    )
+    with middle.popover(
+        _("Overview ({count} missing)", count=len(sheet.missing)), width="stretch", key=f"overview-{item.no}"
+    ):
+        overview(item.no)
+    last = place + 1 == len(order)
+    right.button(
+        _("Next") + " ›", on_click=go_to, args=(order[place if last else place + 1],), disabled=last, type="primary",
+        width="stretch",
+    )  # fmt: skip
 
 
 if not writable:
@@ -302,8 +315,7 @@ if not writable:
         if sheet.visit.stage == "prepare"
         else _("Scoring is locked since the marks were opened. Your sheet is shown for reading.")
     )
-item = rubric.item(overview())
-st.divider()
+item = rubric.item(current())
 conflict(item)
 fill(item)
 head(item)
@@ -315,4 +327,5 @@ else:
     adjust(item)
     st.text_area(_("Note"), key=key(item.no, "note"), on_change=save, args=(item.no,), disabled=not writable,
                  placeholder=_("What you saw, which document, what is missing"))  # fmt: skip
-foot(item)
+with st.container(key="foot"):
+    foot(item)

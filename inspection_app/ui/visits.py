@@ -35,5 +35,6 @@ for file in files:
         f"<p>{widgets.escape(found.rubric.title)}</p>"
         f"<p>{chinese_date(description.starts)} – {chinese_date(description.ends)} · "
         f"{widgets.escape(_(widgets.STAGES[found.visit.stage]))}</p>"
-        f'<a class="go" target="_self" href="/sign-in?visit={quote(file.slug)}">{widgets.escape(_("Sign in"))}</a></div>'
+        f'<a class="go" target="_self" href="/sign-in?visit={quote(file.slug)}">'
+        f"{widgets.escape(_('Sign in'))}</a></div>"
     )

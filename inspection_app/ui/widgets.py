@@ -107,7 +107,9 @@ def badge(kind: str, text: str) -> str:
     return f'<span class="badge {kind}">{escape(text)}</span>'
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: Sequence[int] = (), key: str = "") -> None:
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: Sequence[int] = (), key: str = ""
+) -> None:
     """Show a plain table that can be read at arm's length and wraps its words.
 
     Args:
@@ -123,7 +125,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: 
         ) + "</tr>"
         for row in rows
     )  # fmt: skip
-    st.html(f'<div class="scroll"><table class="plain {key}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
+    st.html(
+        f'<div class="scroll"><table class="plain {key}"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
 
 
 class Markup(str):
