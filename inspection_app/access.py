@@ -80,11 +80,13 @@ def hub_secret(folder: Path, entropy: Entropy = os.urandom) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         folder.mkdir(parents=True, exist_ok=True)
-    secret = entropy(32)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    # written aside and moved into place: a crash in between leaves no half secret
+    fresh = folder / f".hub-secret-{os.getpid()}"
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(secret)
-    return secret
+        file.write(entropy(32))
+    os.replace(fresh, path)
+    return path.read_bytes()
 
 
 def _serializer(secret: bytes) -> URLSafeSerializer:

@@ -8,7 +8,6 @@ Source: the report's order follows the acceptance visit itself (汇报交流, �
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -193,7 +192,7 @@ def _overview(material: Material) -> list[Block]:
             ("类别", description.category or "—"),
             ("验收时间", dates),
             ("验收地点", description.place or "—"),
-            ("验收依据", f"{material.rubric.title}（{material.rubric.issuer}）"),
+            ("验收依据", material.rubric.title),
             ("汇总方法", f"取分工专家评分的算术平均值，逐项四舍五入保留{visit.places}位小数后相加；未评分不计为零分"),
         )),
         Heading("（一）专家组", 2),
@@ -302,7 +301,7 @@ def _conditions(material: Material) -> list[Block]:
     if veto_rows:
         blocks += [
             Heading("（一）否决条件", 2),
-            Table((Column("情形", 0.6), Column("认定", 0.14, Align.CENTER), Column("依据", 0.26)), veto_rows),
+            Table((Column("情形", 0.5), Column("认定", 0.12, Align.CENTER), Column("依据", 0.38)), veto_rows),
         ]
         if result.vetoed:
             effects = "、".join(dict.fromkeys(vetoes[veto].effect for veto in result.vetoed))
@@ -310,7 +309,7 @@ def _conditions(material: Material) -> list[Block]:
     if gate_rows:
         blocks += [
             Heading("（二）基本条件", 2),
-            Table((Column("条件", 0.6), Column("认定", 0.14, Align.CENTER), Column("数据或依据", 0.26)), gate_rows),
+            Table((Column("条件", 0.5), Column("认定", 0.12, Align.CENTER), Column("数据或依据", 0.38)), gate_rows),
         ]
     return blocks or [Paragraph("细则未设否决条件和基本条件。")]
 
@@ -325,8 +324,8 @@ def _figure_text(rubric: Rubric, key: str, value: str, sources: Mapping[str, str
 def _items(material: Material) -> list[Block]:
     blocks: list[Block] = []
     columns = (
-        Column("序号", 0.07, Align.CENTER), Column("考核项", 0.27), Column("满分", 0.08, Align.RIGHT),
-        Column("得分", 0.09, Align.RIGHT), Column("主要扣分原因和评分说明", 0.49),
+        Column("序号", 0.07, Align.CENTER), Column("考核项", 0.23), Column("满分", 0.08, Align.RIGHT),
+        Column("得分", 0.1, Align.RIGHT), Column("主要扣分原因和评分说明", 0.52),
     )  # fmt: skip
     places = material.visit.places
     for numeral, aspect in zip(_NUMERALS, material.rubric.aspects, strict=False):
@@ -341,15 +340,6 @@ def _items(material: Material) -> list[Block]:
     return blocks
 
 
-def _unnumbered(title: str) -> str:
-    """Leave out the number a printed title begins with, where the heading brings its own.
-
-    >>> _unnumbered("三、质量基础保障有力")
-    '质量基础保障有力'
-    """
-    return re.sub(rf"^[{_NUMERALS}]+、", "", title)
-
-
 def _why(material: Material, result: ItemResult) -> str:
     """Say what an item lost and why: clauses by how much the panel took off them, notes, the adjudication."""
     parts = []
@@ -359,7 +349,8 @@ def _why(material: Material, result: ItemResult) -> str:
             f"合议定分 {plain(result.adjudication.points)}{clause}：{result.adjudication.reason}"
             f"［专家评分 {result.panel.working or '—'}］"
         )
-    parts += _lost(result)
+    else:
+        parts += _lost(result)
     names = {member.id: member.name for member in material.members}
     overrides = [
         f"{names.get(id_, '')}调整为{plain(score.points)}：{score.reason}"
@@ -367,6 +358,8 @@ def _why(material: Material, result: ItemResult) -> str:
         if Flag.OVERRIDE in score.flags
     ]
     notes = [f"{names.get(id_, '')}：{note}" for id_, note in material.notes.get(result.item.no, {}).items() if note]
+    if any(Flag.FIGURE_CONTRADICTS in score.flags for score in result.scores.values()):
+        parts.append("数据不符：有专家判定达到，但约定数据未达到")
     if all(score.state is State.NOT_APPLICABLE for score in result.scores.values()) and result.scores:
         parts.append("不适用")
     return "\n".join([*parts, *overrides, *notes])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
@@ -50,7 +50,10 @@ class Flag(StrEnum):
 
 @dataclass(frozen=True)
 class Line:
-    """One clause of an item and what it earned: ``points`` is None while the clause is unmarked."""
+    """One clause of an item and what it earned: ``points`` is None while the clause is unmarked.
+
+    ``text`` is the clause's official words, or those of the tier or band that applied.
+    """
 
     criterion: str
     text: str
@@ -77,7 +80,7 @@ class Score:
     flags: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
     reason: str = ""  # of an override
-    computed: Decimal | None = field(default=None)  # what an override replaced
+    computed: Decimal | None = None  # what an override replaced
 
 
 def parse_number(value: Any, *, item: str, unit: str = "") -> Decimal:
@@ -240,11 +243,17 @@ def _line(item: Item, criterion: AnyCriterion, answer: Any, figures: Figures, pa
         answer = _agreed(criterion, figures)
     if answer is None:
         return blank
-    points, how, reason, flags = _read(item, criterion, answer, figures, part_step)
-    text = criterion.text
-    if isinstance(criterion, Choice) and points is not None:
-        text = criterion.tiers[int(answer) - 1].text
-    return Line(criterion.id, text, points, criterion.points, how, reason, flags)
+    match criterion:
+        case Tick():
+            return _tick(item, criterion, answer, blank, figures, part_step)
+        case Choice():
+            return _choice(item, criterion, answer, blank)
+        case Step():
+            return _step(item, criterion, answer, blank)
+        case Rate():
+            return _rate(item, criterion, answer, blank)
+        case Grade():
+            return _grade(item, criterion, answer, blank)
 
 
 def _agreed(criterion: Step | Rate, figures: Figures) -> Any:
@@ -257,32 +266,15 @@ def _agreed(criterion: Step | Rate, figures: Figures) -> Any:
     return figure if compared or not criterion.against else None
 
 
-_Read = tuple[Decimal | None, str, str, tuple[str, ...]]
-"""Points, how they came about, the reason given, flags."""
-
-
-def _read(item: Item, criterion: AnyCriterion, answer: Any, figures: Figures, part_step: Decimal) -> _Read:
-    match criterion:
-        case Tick():
-            return _tick(item, criterion, answer, figures, part_step)
-        case Choice():
-            return _choice(item, criterion, answer)
-        case Step():
-            return _step(item, criterion, answer)
-        case Rate():
-            return _rate(item, criterion, answer)
-        case Grade():
-            return _grade(item, criterion, answer)
-
-
-def _tick(item: Item, criterion: Tick, answer: Any, figures: Figures, part_step: Decimal) -> _Read:
+def _tick(item: Item, criterion: Tick, answer: Any, blank: Line, figures: Figures, part_step: Decimal) -> Line:
     if answer is False:
-        return Decimal(0), "✗", "", ()
+        return replace(blank, points=Decimal(0), how="✗")
     if answer is True:
         contradicted = any(
             check.figure and gate_holds(check.holds, figures.get(check.figure)) is False for check in criterion.checks
         )
-        return criterion.points, "✓", "", (Flag.FIGURE_CONTRADICTS,) if contradicted else ()
+        flags = (Flag.FIGURE_CONTRADICTS,) if contradicted else ()
+        return replace(blank, points=criterion.points, how="✓", flags=flags)
     if isinstance(answer, Mapping) and "points" in answer and not set(answer) - {"points", "reason"}:
         points = parse_number(answer["points"], item=item.no)
         parts = part_choices(criterion.points, part_step)
@@ -291,11 +283,11 @@ def _tick(item: Item, criterion: Tick, answer: Any, figures: Figures, part_step:
                 N_("Item {item}, criterion {criterion}: {points} points are not among the parts offered: {parts}."),
                 "bad-part", item=item.no, criterion=criterion.id, points=points, parts=", ".join(map(str, parts)),
             )  # fmt: skip
-        return points, "◐", _reason(item, answer.get("reason")), ()
+        return replace(blank, points=points, how="◐", reason=_reason(item, answer.get("reason")))
     raise _wrong(item, criterion.id, N_("yes, no, or a part with points and a reason"))
 
 
-def _choice(item: Item, criterion: Choice, answer: Any) -> _Read:
+def _choice(item: Item, criterion: Choice, answer: Any, blank: Line) -> Line:
     if isinstance(answer, str) and answer.isascii() and answer.isdigit() and len(answer) <= 3:
         answer = int(answer)
     if isinstance(answer, bool) or not isinstance(answer, int) or not 0 <= answer <= len(criterion.tiers):
@@ -304,9 +296,12 @@ def _choice(item: Item, criterion: Choice, answer: Any) -> _Read:
             "bad-tier", item=item.no, criterion=criterion.id, count=len(criterion.tiers),
         )  # fmt: skip
     if answer == 0:
-        return None, f"0/{len(criterion.tiers)}", "", (Flag.NO_TIER,)
+        return replace(blank, how=f"0/{len(criterion.tiers)}", flags=(Flag.NO_TIER,))
     tier = criterion.tiers[answer - 1]
-    return tier.points, f"{answer}/{len(criterion.tiers)}", "", () if tier.official else (Flag.NO_TIER,)
+    return replace(
+        blank, text=tier.text, points=tier.points, how=f"{answer}/{len(criterion.tiers)}",
+        flags=() if tier.official else (Flag.NO_TIER,),
+    )  # fmt: skip
 
 
 def _measured(item: Item, criterion: Step | Rate, answer: Any) -> Decimal:
@@ -325,22 +320,25 @@ def _measured(item: Item, criterion: Step | Rate, answer: Any) -> Decimal:
     return value - parse_number(answer[criterion.against], item=item.no)
 
 
-def _step(item: Item, criterion: Step, answer: Any) -> _Read:
+def _step(item: Item, criterion: Step, answer: Any, blank: Line) -> Line:
     value = _measured(item, criterion, answer)
     for band in criterion.bands:
         if band.holds(value):
-            return band.points, f"{value}: {band}", "", () if band.official else (Flag.NO_TIER,)
-    return None, f"{value}", "", (Flag.NO_TIER,)
+            return replace(
+                blank, text=band.text or blank.text, points=band.points, how=f"{value} ({band})",
+                flags=() if band.official else (Flag.NO_TIER,),
+            )  # fmt: skip
+    return replace(blank, how=f"{value}", flags=(Flag.NO_TIER,))
 
 
-def _rate(item: Item, criterion: Rate, answer: Any) -> _Read:
+def _rate(item: Item, criterion: Rate, answer: Any, blank: Line) -> Line:
     value = _measured(item, criterion, answer)
     units = (value / criterion.unit).to_integral_value(ROUND_FLOOR)
     points = max(min(criterion.start + units * criterion.each, criterion.points), Decimal(0))
-    return points, f"{value}: {units} × {criterion.each}", "", ()
+    return replace(blank, points=points, how=f"{value}: {units} × {criterion.each}")
 
 
-def _grade(item: Item, criterion: Grade, answer: Any) -> _Read:
+def _grade(item: Item, criterion: Grade, answer: Any, blank: Line) -> Line:
     reason = ""
     if isinstance(answer, Mapping):
         if "points" not in answer or set(answer) - {"points", "reason"}:
@@ -354,7 +352,7 @@ def _grade(item: Item, criterion: Grade, answer: Any) -> _Read:
             N_("Item {item}, criterion {criterion}: only these points are possible: {allowed}."),
             "not-allowed", item=item.no, criterion=criterion.id, allowed=", ".join(map(str, criterion.allowed)),
         )  # fmt: skip
-    return points, str(points), reason, ()
+    return replace(blank, points=points, how=str(points), reason=reason)
 
 
 def _wrong(item: Item, criterion: str, expected: str) -> ScoreError:

@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from inspection_app.core.feedback import fixed
 from inspection_app.core.scoring import State
 from inspection_app.core.visit import Act, Stage, permitted
 from inspection_app.language import _
@@ -69,7 +70,7 @@ def matrix(found: services.Consolidation) -> None:
                 else widgets.Markup(widgets.badge("quiet", _(widgets.STATES[score.state])))
             )
         adjudicated = " ⚖" if item.adjudication else ""
-        cells.append(widgets.points(item.points) + adjudicated)
+        cells.append(fixed(item.points, found.visit.places) + adjudicated)
         cells.append(f"{item.spread:.0%}" if item.spread else "")
         rows.append(cells)
     widgets.table(columns, rows, numbers=range(1, len(columns)), key="matrix")
@@ -177,14 +178,14 @@ def decide(
 
 
 def totals(found: services.Consolidation) -> None:
-    result, rubric = found.result, found.rubric
-    rows = [[a.title + (f"（{_('bonus')}）" if a.bonus else ""), widgets.points(a.ceiling), widgets.points(a.points)]
+    result, rubric, places = found.result, found.rubric, found.visit.places
+    rows = [[a.title + (f"（{_('bonus')}）" if a.bonus else ""), widgets.points(a.ceiling), fixed(a.points, places)]
             for a in result.aspects]  # fmt: skip
-    rows.append([_("Base"), widgets.points(rubric.base_total), widgets.points(result.base)])
+    rows.append([_("Base"), widgets.points(rubric.base_total), fixed(result.base, places)])
     if rubric.bonus_total:
-        rows.append([_("Bonus"), widgets.points(rubric.bonus_total), widgets.points(result.bonus)])
+        rows.append([_("Bonus"), widgets.points(rubric.bonus_total), fixed(result.bonus, places)])
         rows.append([_("Total with bonus"), widgets.points(rubric.base_total + rubric.bonus_total),
-                     widgets.points(result.total)])  # fmt: skip
+                     fixed(result.total, places)])  # fmt: skip
     widgets.table([_("Aspect"), _("Out of"), _("Points")], rows, numbers=[1, 2], key="totals")
     if result.open_items:
         st.warning(_("Not final: these items have no panel score: {items}.", items=", ".join(result.open_items)))

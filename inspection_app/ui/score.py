@@ -185,7 +185,7 @@ def show_criterion(item: Item, criterion: AnyCriterion, number: int) -> None:
     clause = "" if criterion.text.rstrip("。") == item.rule_text.rstrip("。") else criterion.text
     st.html(
         f'<div class="clause"><span>{number}. {widgets.escape(clause or _("Choose the tier that holds"))}</span>'
-        f'<span class="worth">{widgets.escape(_("{points} points", points=worth))}</span></div>'
+        f'<span class="worth">{widgets.escape(_("{points} pt", points=worth))}</span></div>'
     )
     common: dict[str, Any] = {
         "key": key(item.no, criterion.id), "on_change": save, "args": (item.no,), "disabled": not writable,

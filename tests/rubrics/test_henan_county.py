@@ -2,12 +2,11 @@
 
 # ruff: noqa: E501 - rows of the printed table stay on one line
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from inspection_app import load_rubric
 from inspection_app.core.rubric import Choice, Rubric, Step, Tick, contradictions
 from inspection_app.core.scoring import Flag, Score, State, gate_holds, score_answers, score_item
 
@@ -83,8 +82,7 @@ NO_TIER = (Flag.NO_TIER,)
 
 @pytest.fixture(scope="module")
 def rubric() -> Rubric:
-    path = Path(__file__).parents[2] / "rubrics" / "henan-county.yaml"
-    return Rubric.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return load_rubric("henan-county")
 
 
 def decimals(text: str) -> list[Decimal]:
