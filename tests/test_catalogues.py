@@ -1,0 +1,216 @@
+r"""The message catalogues: nothing untranslated, nothing left over, and Chinese only where it belongs.
+
+The Chinese catalogue is brought up to date from the root of the repository with these two commands; then what is still
+empty is filled in (the tests below name it), and ``messages.pot`` is deleted::
+
+    python -m babel.messages.frontend extract -F pyproject.toml --no-location --sort-output \
+        -o messages.pot inspection_app
+    python -m babel.messages.frontend update -i messages.pot -d inspection_app/catalogues -D inspection_app -l zh_CN \
+        -N -w 120 --ignore-obsolete --ignore-pot-creation-date
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextvars import Context
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from string import Formatter
+from typing import Any, BinaryIO
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from inspection_app import language
+from inspection_app.files import ROSTER_COLUMNS
+
+ROOT = Path(__file__).parents[1]
+SOURCES = ROOT / "inspection_app"
+CATALOGUE = SOURCES / "catalogues" / "zh_CN" / "LC_MESSAGES" / "inspection_app.po"
+IDEOGRAPHS = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
+MARKERS = {"_", "N_"}
+
+CHINESE_PLACES = {
+    "core/feedback.py": "builds the visit's documents, which are Chinese whatever the reader's language",
+    "core/rubric.py": "describes fields of a rubric file by the official words that they hold",
+    "files.py:ROSTER_COLUMNS": "column titles as they stand in the applicants' own files",
+    "language.py:LANGUAGES": "a language is offered under its own name",
+    "report/pdf.py:DATE_TO_FILL": "a line of the documents, for the date to be written by hand",
+    "report/pdf.py:_imprint": "a line of the documents",
+    "services/draw.py:SITE_STRATUM": "stands in the locked list and its certificate, which are Chinese",
+}
+"""Where Chinese string literals are meant, by file or by file and module-level name, and why."""
+
+
+def python_messages(
+    file: BinaryIO, keywords: Collection[str], comment_tags: Collection[str], options: dict[str, Any]
+) -> Iterator[tuple[int, str, str, list[str]]]:
+    """Yield every message written out in a Python file (an extraction method of Babel's)."""
+    for call in _message_calls(ast.parse(file.read())):
+        message = call.args[0]
+        if isinstance(message, ast.Constant) and isinstance(message.value, str):
+            yield call.lineno, call.func.id, message.value, []  # type: ignore[attr-defined]
+
+
+def _message_calls(tree: ast.Module) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKERS and node.args:
+            yield node
+
+
+@cache
+def sources() -> dict[str, str]:
+    """Return every message of the sources with its places, extracted the way pyproject.toml says."""
+    configured = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["babel"]
+    assert configured["extractors"] == {"messages": "tests.test_catalogues:python_messages"}
+    methods = {"messages": python_messages}
+    places: dict[str, list[str]] = {}
+    for file, line, message, _comments, _context in extract_from_dir(
+        SOURCES,
+        method_map=[(one["pattern"], methods.get(one["method"], one["method"])) for one in configured["mappings"]],
+        options_map={one["pattern"]: {"silent": one.get("silent", "true")} for one in configured["mappings"]},
+    ):
+        places.setdefault(message, []).append(f"{Path(file).as_posix()}:{line}")
+    return {message: ", ".join(found) for message, found in places.items()}
+
+
+@cache
+def catalogue() -> Catalog:
+    with CATALOGUE.open("rb") as file:
+        return read_po(file, locale="zh_CN", abort_invalid=True)
+
+
+def translations() -> dict[str, str]:
+    return {message.id: message.string for message in catalogue() if message.id}
+
+
+def placeholders(text: str) -> Counter[tuple[str | None, ...]]:
+    """Count the placeholders of a message with their conversions and formats."""
+    return Counter(parts[1:] for parts in Formatter().parse(text) if parts[1] is not None)
+
+
+def words(text: str) -> str:
+    """Return what a message says around its placeholders."""
+    return "".join(literal for literal, *_ in Formatter().parse(text))
+
+
+def python_files() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(SOURCES.rglob("*.py")):
+        yield path.relative_to(SOURCES).as_posix(), ast.parse(path.read_text("utf-8"))
+
+
+def test_messages_are_found() -> None:
+    """Extraction sees calls and marked messages, inside f-strings too, and templates."""
+    program = BytesIO(
+        b"""print(f"<b>{html(_('Sign out'))}</b>", _("Draw " "sites"), N_("Save"), other("Void"), _(x))"""
+    )
+    assert {found[2] for found in python_messages(program, (), (), {})} == {"Sign out", "Draw sites", "Save"}
+    files = {place.split(":")[0] for places in sources().values() for place in places.split(", ")}
+    assert {"core/draw.py", "ui/widgets.py", "templates/sign_in.html"} <= files
+
+
+def test_every_message_is_translated() -> None:
+    """Every message of the sources has a Chinese translation; what is a placeholder and nothing else stays itself."""
+    chinese = translations()
+    missing = {
+        message: places
+        for message, places in sources().items()
+        if not IDEOGRAPHS.search(chinese.get(message, "")) and (words(message) or chinese.get(message) != message)
+    }
+    assert missing == {}
+
+
+def test_nothing_obsolete() -> None:
+    """The catalogue holds no message that the sources no longer have, not even as a comment."""
+    assert sorted(set(translations()) - set(sources())) == []
+    assert list(catalogue().obsolete) == []
+
+
+def test_placeholders_agree() -> None:
+    """A translation has exactly the placeholders of its message."""
+    wrong = {
+        message: chinese
+        for message, chinese in translations().items()
+        if chinese and placeholders(message) != placeholders(chinese)
+    }
+    assert wrong == {}
+
+
+def test_nothing_fuzzy() -> None:
+    """No translation is a guess of the tool's."""
+    assert [message.id for message in catalogue() if message.fuzzy] == []
+    assert not catalogue().fuzzy
+
+
+def test_messages_are_english() -> None:
+    """Message ids are English; only column titles of a roster are quoted in Chinese."""
+    columns = {alias for aliases in ROSTER_COLUMNS.values() for alias in aliases}
+    wrong = {message: places for message, places in sources().items() if set(IDEOGRAPHS.findall(message)) - columns}
+    assert wrong == {}
+
+
+def test_messages_are_written_out() -> None:
+    """No message is put together in the call, where it would never match a catalogue."""
+    wrong = [
+        f"{file}:{call.lineno}"
+        for file, tree in python_files()
+        for call in _message_calls(tree)
+        if isinstance(call.args[0], ast.JoinedStr | ast.BinOp | ast.IfExp)
+    ]
+    assert wrong == []
+
+
+def test_chinese_stands_only_where_it_is_meant() -> None:
+    """Python code holds Chinese string literals only in the places listed above, and each of those still does."""
+    found: dict[str, list[str]] = {}
+    for file, tree in python_files():
+        for owner, line, text in chinese_literals(tree):
+            place = file if file in CHINESE_PLACES else f"{file}:{owner}"
+            found.setdefault(place, []).append(f"{line}: {text}")
+    assert {place: texts for place, texts in found.items() if place not in CHINESE_PLACES} == {}
+    assert sorted(CHINESE_PLACES) == sorted(found)
+
+
+def chinese_literals(tree: ast.Module) -> Iterator[tuple[str, int, str]]:
+    """Yield owner, line and text of every string with ideographs that is neither a docstring nor a message."""
+    left_out = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    left_out |= {id(call.args[0]) for call in _message_calls(tree)}
+    for statement in tree.body:
+        for node in ast.walk(statement):
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in left_out:
+                continue
+            if IDEOGRAPHS.search(node.value):
+                yield owner_of(statement), node.lineno, node.value
+
+
+def owner_of(statement: ast.stmt) -> str:
+    """Return the module-level name a statement defines, or its line."""
+    match statement:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return statement.name
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name
+    return str(statement.lineno)
+
+
+def test_the_reader_chooses_the_language() -> None:
+    """Chinese is what one gets without choosing, or by choosing something unknown; English is the message itself."""
+    message = "Too many wrong codes came from this device. Try again in {minutes} min."
+
+    def shown(*chosen: str | None) -> str:
+        for code in chosen:
+            language.use(code)
+        return language._(message, minutes=5)
+
+    chinese, english = translations()[message].format(minutes=5), message.format(minutes=5)
+    assert IDEOGRAPHS.search(chinese)
+    assert Context().run(shown) == chinese
+    assert Context().run(shown, "en") == english
+    assert Context().run(shown, "en", "fr") == chinese
+    assert Context().run(shown, "en", None) == chinese
