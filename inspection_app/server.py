@@ -36,7 +36,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.starlette import App
 
-from inspection_app import access, routes
+from inspection_app import access, language, routes
 from inspection_app.errors import N_, InspectionError
 from inspection_app.language import _
 from inspection_app.places import VISITS_VARIABLE, visits_folder
@@ -67,6 +67,37 @@ class OwnOriginOnly:
         return await self.app(scope, receive, send)
 
 
+async def _rewritten(
+    app: ASGIApp, scope: Scope, receive: Receive, send: Send, change: Callable[[bytes], bytes]
+) -> None:
+    """Pass a request on and change the body of its answer."""
+    # Uncompressed, so that it can be read here; unconditional, so that there is a body.
+    skipped = {b"accept-encoding", b"if-none-match", b"if-modified-since"}
+    scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] not in skipped]}
+    start: Message = {}
+    body = b""
+
+    async def rewrite(message: Message) -> None:
+        nonlocal start, body
+        if message["type"] == "http.response.start":
+            start = message
+            return
+        body += message.get("body", b"")
+        if message.get("more_body"):
+            return
+        if start["status"] == 200 and body:
+            body = change(body)
+            headers = MutableHeaders(raw=start["headers"])
+            headers["content-length"] = str(len(body))
+            for stale in ("etag", "last-modified"):
+                if stale in headers:
+                    del headers[stale]
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
+
+    await app(scope, receive, rewrite)
+
+
 class NoConnectionDialog:
     """Answer ``host-config`` as Streamlit does, but with ``blockErrorDialogs``.
 
@@ -79,26 +110,24 @@ class NoConnectionDialog:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].endswith("/_stcore/host-config"):
             return await self.app(scope, receive, send)
-        # Uncompressed, so that it can be read here.
-        scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]}
-        start: Message = {}
-        body = b""
+        await _rewritten(
+            self.app, scope, receive, send,
+            lambda body: json.dumps({**json.loads(body), "blockErrorDialogs": True}).encode(),
+        )  # fmt: skip
 
-        async def rewrite(message: Message) -> None:
-            nonlocal start, body
-            if message["type"] == "http.response.start":
-                start = message
-                return
-            body += message.get("body", b"")
-            if message.get("more_body"):
-                return
-            if start["status"] == 200 and body:
-                body = json.dumps({**json.loads(body), "blockErrorDialogs": True}).encode()
-                MutableHeaders(raw=start["headers"])["content-length"] = str(len(body))
-            await send(start)
-            await send({"type": "http.response.body", "body": body})
 
-        return await self.app(scope, receive, rewrite)
+class OwnLanguage:
+    """Name the page's real language in Streamlit's shell, or browsers offer to translate Chinese into Chinese."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
+            return await self.app(scope, receive, send)
+        tag = b"en" if Request(scope).cookies.get(language.COOKIE) == language.ENGLISH else b"zh-CN"
+        named = b'<html lang="%b">' % tag
+        await _rewritten(self.app, scope, receive, send, lambda body: body.replace(b'<html lang="en">', named, 1))
 
 
 class SafeHeaders:
@@ -183,6 +212,7 @@ app = App(
         Middleware(OwnOriginOnly),
         Middleware(NotInWeChat),
         Middleware(NoConnectionDialog),
+        Middleware(OwnLanguage),
     ],
     lifespan=_prepared,
     on_script_error=_show_error,

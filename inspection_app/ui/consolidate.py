@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from inspection_app.core.feedback import fixed
-from inspection_app.core.scoring import State
+from inspection_app.core.scoring import Line, State
 from inspection_app.core.visit import Act, Stage, permitted
 from inspection_app.language import _
 from inspection_app.services import consolidate as services
@@ -92,16 +92,13 @@ def deliberation(found: services.Consolidation) -> None:
     rows = []
     for member in found.members:
         score = item.scores[member.id]
-        clauses = "\n".join(
-            f"{line.criterion}: {widgets.points(line.points)} / {widgets.points(line.ceiling)} {line.how} {line.reason}"
-            for line in score.lines
-        )
+        clauses = "\n".join(clause(line) for line in score.lines)
         if score.reason:
             replaced = widgets.points(score.points)
             clauses += "\n" + _("Replaced by {points}: {reason}", points=replaced, reason=score.reason)
         mark = widgets.points(score.points) if score.state is State.SCORED else _(widgets.STATES[score.state])
         rows.append([member.name, mark, clauses, found.notes.get(no, {}).get(member.id, "")])
-    widgets.table([_("Name"), _("Mark"), _("Clauses"), _("Note")], rows, numbers=[1])
+    widgets.table([_("Name"), _("Mark"), _("Clauses"), _("Note")], rows, numbers=[1], key="people")
     st.write(_("Panel score: {working}", working=item.panel.working or "—"))
     for decision in [d for d in found.adjudications if d.item == no]:
         st.write(
@@ -122,6 +119,13 @@ def deliberation(found: services.Consolidation) -> None:
                 done=_("Recorded."),
             )  # fmt: skip
             st.rerun()
+
+
+def clause(line: Line) -> str:
+    """Say what one clause earned; where points were lost, in the words of the clause or tier."""
+    earned = f"{line.criterion}. {widgets.points(line.points)} / {widgets.points(line.ceiling)}"
+    lost = "" if line.points == line.ceiling else f" {line.text}"
+    return f"{earned} {line.how}{lost}" + (f"（{line.reason}）" if line.reason else "")
 
 
 def conditions(found: services.Consolidation) -> None:
@@ -166,7 +170,7 @@ def decide(
         if proof:
             st.caption(proof)
         return
-    left, middle, right = st.columns([3, 4, 1], vertical_alignment="bottom")
+    left, middle, right = st.columns([5, 8, 2], vertical_alignment="bottom")
     chosen = left.segmented_control(
         text, [True, False], format_func=words.__getitem__, default=current, key=f"{act}-{id_}",
         label_visibility="collapsed",

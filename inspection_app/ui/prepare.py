@@ -26,23 +26,28 @@ def may(act: Act) -> bool:
     return permitted(act, role, stage)
 
 
-def closed() -> None:
+def closed(columns: list[str], rows: list[list[object]]) -> None:
+    """Show for reading what can no longer be changed, and say why."""
     st.info(_("This part is fixed since scoring was opened; it is shown for reading."))
+    widgets.table(columns, rows)
 
 
 def describe() -> None:
     description = found.visit.description
-    free = may(Act.DESCRIBE_VISIT)
-    if not free:
-        closed()
+    if not may(Act.DESCRIBE_VISIT):
+        closed(
+            [_("Applicant"), _("Category"), _("First day"), _("Last day"), _("Place")],
+            [[description.applicant, description.category, description.starts, description.ends, description.place]],
+        )
+        return
     with st.form("description", border=False):
-        applicant = st.text_input(_("Applicant"), description.applicant, disabled=not free)
-        category = st.text_input(_("Category"), description.category, disabled=not free)
+        applicant = st.text_input(_("Applicant"), description.applicant)
+        category = st.text_input(_("Category"), description.category)
         left, right = st.columns(2)
-        starts = left.date_input(_("First day"), description.starts, format="YYYY-MM-DD", disabled=not free)
-        ends = right.date_input(_("Last day"), description.ends, format="YYYY-MM-DD", disabled=not free)
-        place = st.text_input(_("Place"), description.place, disabled=not free)
-        if st.form_submit_button(_("Save"), type="primary", disabled=not free):
+        starts = left.date_input(_("First day"), description.starts, format="YYYY-MM-DD")
+        ends = right.date_input(_("Last day"), description.ends, format="YYYY-MM-DD")
+        place = st.text_input(_("Place"), description.place)
+        if st.form_submit_button(_("Save"), type="primary"):
             session.attempt(
                 prepare.describe_visit, here.file, here.actor,
                 Description(applicant, category, starts, ends, place), session.now(), done=_("Saved."),
@@ -53,7 +58,7 @@ def describe() -> None:
 def panel() -> None:
     free = may(Act.APPOINT_MEMBER)
     if not free:
-        closed()
+        st.info(_("The panel is fixed since scoring was opened; codes can still be replaced."))
     for member in found.members:
         with st.expander(f"{_(widgets.ROLES[member.role])}　{member.name}　{member.speciality}"):
             edit(member, free)
@@ -111,42 +116,51 @@ def edit(member: Member, free: bool) -> None:
 
 
 def assignment() -> None:
-    free = may(Act.ASSIGN_ITEMS)
-    if not free:
-        closed()
     scoring = [member for member in found.members if member.scores]
     everything = {item.no for item in found.rubric.items}
-    st.caption(_("Everybody scores everything unless you change it. Take an aspect from somebody by leaving it out."))
-    titles = {aspect.id: f"{aspect.id}　{aspect.title}" for aspect in found.rubric.aspects}
+    if not may(Act.ASSIGN_ITEMS):
+        order = [item.no for item in found.rubric.items]
+        given = {m.id: [no for no in order if no in found.assignment.get(m.id, ())] for m in scoring}
+        rows: list[list[object]] = [[m.name, len(given[m.id]), ", ".join(given[m.id])] for m in scoring]
+        closed([_("Name"), _("Number"), _("Items")], rows)
+        return
+    st.caption(_("Everybody scores everything unless you change it. Tap an aspect to take it from somebody."))
+    widgets.table(
+        ["", _("Aspect"), _("Items")],
+        [[a.id, a.title, f"{a.items[0].no} – {a.items[-1].no}"] for a in found.rubric.aspects],
+    )
     chosen: dict[int, set[str]] = {}
     for member in scoring:
         has = found.assignment.get(member.id, frozenset())
         whole = [a.id for a in found.rubric.aspects if {item.no for item in a.items} <= has]
-        picked = st.multiselect(
-            f"{member.name}　{member.speciality}", list(titles), whole, format_func=titles.__getitem__,
-            key=f"assigned-{member.id}", disabled=not free, placeholder=_("No aspect"),
+        picked = st.pills(
+            f"{member.name}　{member.speciality}", [aspect.id for aspect in found.rubric.aspects],
+            default=whole, selection_mode="multi", key=f"assigned-{member.id}",
         )  # fmt: skip
         chosen[member.id] = {item.no for a in found.rubric.aspects if a.id in picked for item in a.items}
     left, right = st.columns(2)
-    if left.button(_("All to all"), disabled=not free, width="stretch"):
+    if left.button(_("All to all"), width="stretch"):
         session.attempt(
             prepare.assign_items, here.file, here.actor, {m.id: everything for m in scoring}, session.now(),
             done=_("Saved."),
         )  # fmt: skip
         session.forget("assigned-")
         st.rerun()
-    if right.button(_("Save the assignment"), type="primary", disabled=not free, width="stretch"):
+    if right.button(_("Save the assignment"), type="primary", width="stretch"):
         session.attempt(prepare.assign_items, here.file, here.actor, chosen, session.now(), done=_("Saved."))
         st.rerun()
 
 
 def sites() -> None:
     count = found.rubric.scheme.candidate_sites
-    free = may(Act.NAME_SITES) and not found.sites_locked
-    if found.sites_locked:
-        st.info(_("The list is locked for the draw. It can be unlocked under Draws, with a reason."))
-    else:
-        st.caption(_("The applicant proposes exactly {count} candidate sites.", count=count))
+    if found.sites_locked or not may(Act.NAME_SITES):
+        if found.sites_locked:
+            st.info(_("The list is locked for the draw. It can be unlocked under Draws, with a reason."))
+        widgets.table(
+            [_("Name"), _("Address"), _("What it shows")], [[s.name, s.address, s.feature] for s in found.sites]
+        )
+        return
+    st.caption(_("The applicant proposes exactly {count} candidate sites.", count=count))
     with st.form("sites", border=False):
         entered = []
         for number in range(count):
@@ -154,12 +168,12 @@ def sites() -> None:
             name, address, feature = st.columns([3, 3, 3])
             entered.append(
                 Site(
-                    name.text_input(_("Site {number}: name", number=number + 1), before.name, disabled=not free),
-                    address.text_input(_("Address"), before.address, key=f"address-{number}", disabled=not free),
-                    feature.text_input(_("What it shows"), before.feature, key=f"feature-{number}", disabled=not free),
+                    name.text_input(_("Site {number}: name", number=number + 1), before.name),
+                    address.text_input(_("Address"), before.address, key=f"address-{number}"),
+                    feature.text_input(_("What it shows"), before.feature, key=f"feature-{number}"),
                 )
             )
-        if st.form_submit_button(_("Save the sites"), type="primary", disabled=not free):
+        if st.form_submit_button(_("Save the sites"), type="primary"):
             session.attempt(prepare.name_sites, here.file, here.actor, entered, session.now(), done=_("Saved."))
             st.rerun()
 
@@ -191,9 +205,17 @@ def roster() -> None:
 
 def figures() -> None:
     st.caption(_("Facts about the applicant, entered once with their source; criteria and gates follow them."))
-    free = may(Act.ENTER_FIGURE)
-    if not free:
-        closed()
+    if not may(Act.ENTER_FIGURE):
+        closed(
+            [_("Figure"), _("Value"), _("Source")],
+            [
+                [declared.title, f"{found.figures[key].value} {declared.unit}", found.figures[key].source]
+                if key in found.figures
+                else [declared.title, _("not entered"), ""]
+                for key, declared in found.rubric.figures.items()
+            ],
+        )
+        return
     compared = {
         criterion.figure: criterion.against
         for item in found.rubric.items
@@ -205,14 +227,14 @@ def figures() -> None:
         shown = f"{before.value} {declared.unit}" if before.value else _("not entered")
         with st.expander(f"{declared.title}　**{shown}**"), st.form(f"figure-{key}", border=False):
             left, middle, right = st.columns([2, 2, 4])
-            value = left.text_input(_("Value ({unit})", unit=declared.unit), before.value, disabled=not free)
+            value = left.text_input(_("Value ({unit})", unit=declared.unit), before.value)
             figure = replace(before, value=value)
             if compared.get(key) == "target":
                 figure = replace(figure, target=middle.text_input(_("To compare with"), before.target))
             elif compared.get(key) == "last":
                 figure = replace(figure, last=middle.text_input(_("Last year"), before.last))
             figure = replace(figure, source=right.text_input(_("Source: document, page"), before.source))
-            if st.form_submit_button(_("Save"), disabled=not free):
+            if st.form_submit_button(_("Save")):
                 session.attempt(prepare.enter_figure, here.file, here.actor, figure, session.now(), done=_("Saved."))
                 st.rerun()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from inspection_app.core.rubric import AnyCriterion, Choice, Grade, Item, Rate, Step, Tick
+from inspection_app.core.rubric import AnyCriterion, Choice, Grade, Item, Rate, Step, Tick, Tier
 from inspection_app.core.scoring import ITEM, NA, Flag, State, part_choices
 from inspection_app.core.visit import Act, permitted
 from inspection_app.errors import InspectionError
@@ -185,7 +185,7 @@ def show_criterion(item: Item, criterion: AnyCriterion, number: int) -> None:
     clause = "" if criterion.text.rstrip("。") == item.rule_text.rstrip("。") else criterion.text
     st.html(
         f'<div class="clause"><span>{number}. {widgets.escape(clause or _("Choose the tier that holds"))}</span>'
-        f'<span class="worth">{widgets.escape(_("{points} pt", points=worth))}</span></div>'
+        f'<span class="worth">{widgets.escape(_("{points} pt", points=worth))}</span></div>{checks(criterion)}'
     )
     common: dict[str, Any] = {
         "key": key(item.no, criterion.id), "on_change": save, "args": (item.no,), "disabled": not writable,
@@ -195,7 +195,7 @@ def show_criterion(item: Item, criterion: AnyCriterion, number: int) -> None:
         case Tick():
             tick(item, criterion, common)
         case Choice():
-            tiers = {n: f"{tier.text}（{widgets.points(tier.points)}）" for n, tier in enumerate(criterion.tiers, 1)}
+            tiers = {number: tier_text(tier) for number, tier in enumerate(criterion.tiers, 1)}
             tiers[0] = _("None of them fits")
             st.radio(criterion.text, list(tiers), format_func=tiers.__getitem__, **common)
         case Step() | Rate():
@@ -204,14 +204,25 @@ def show_criterion(item: Item, criterion: AnyCriterion, number: int) -> None:
             st.text_input(criterion.text, placeholder=_("Points, 0 to {points}", points=worth), **common)
 
 
+def tier_text(tier: Tier) -> str:
+    """Return a tier's official words, with its points where the words do not name them."""
+    worth = widgets.points(tier.points)
+    return tier.text if worth in tier.text or not tier.points else f"{tier.text}（{worth}）"
+
+
+def checks(criterion: AnyCriterion) -> str:
+    """List the conditions behind a tick, each with its agreed figure where there is one."""
+    if not isinstance(criterion, Tick) or not criterion.checks:
+        return ""
+    lines = []
+    for check in criterion.checks:
+        figure = sheet.figures.get(check.figure or "")
+        known = f"　{widgets.badge('quiet', f'{figure.value} {rubric.figures[figure.key].unit}')}" if figure else ""
+        lines.append(f"<li>{widgets.escape(check.text)}{known}</li>")
+    return f'<ul class="checks">{"".join(lines)}</ul>'
+
+
 def tick(item: Item, criterion: Tick, common: dict[str, Any]) -> None:
-    if criterion.checks:
-        lines = []
-        for check in criterion.checks:
-            figure = sheet.figures.get(check.figure or "")
-            known = f"　{widgets.badge('quiet', f'{figure.value} {rubric.figures[figure.key].unit}')}" if figure else ""
-            lines.append(f"<li>{widgets.escape(check.text)}{known}</li>")
-        st.html(f'<ul class="checks">{"".join(lines)}</ul>')
     words = {YES: _("Reached"), PART: _("In part"), NO: _("Not reached")}
     st.segmented_control(criterion.text, list(words), format_func=words.__getitem__, **common)
     if session.remembered(key(item.no, criterion.id)) != PART:
