@@ -21,13 +21,12 @@ import click
 from inspection_app import __version__, language
 from inspection_app.core.rubric import Item, Rubric
 from inspection_app.core.scoring import Score, score_item
-from inspection_app.core.visit import Role, Stage
+from inspection_app.core.visit import ROLE_NAMES, Role, Stage
 from inspection_app.errors import N_, InspectionError, ScoreError
 from inspection_app.files import load_rubric, load_rubric_file, rubric_ids
 from inspection_app.language import _
 from inspection_app.places import visits_folder
 
-ROLES = {Role.SECRETARY: N_("Secretary"), Role.CHAIR: N_("Chair"), Role.EXPERT: N_("Expert")}
 LANGUAGE_VARIABLE = "INSPECTION_LANG"
 language.use(os.environ.get(LANGUAGE_VARIABLE))
 
@@ -99,7 +98,7 @@ def demo(stage: str, folder: Path | None, report: Path | None, serving: bool, po
 
         from inspection_app import server
 
-        people = [{"label": f"{who.name}（{_(ROLES[who.role])}）", "code": who.code} for who in sample.codes]
+        people = [{"label": f"{who.name}（{_(ROLE_NAMES[who.role])}）", "code": who.code} for who in sample.codes]
         os.environ["INSPECTION_DEMO_CODES"] = json.dumps(people)
         chair = next(who.code for who in sample.codes if who.role is Role.CHAIR)
         server.run(

@@ -17,17 +17,34 @@ does not translate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 
-def N_(message: str) -> str:
+class Message(str):
+    """A catalogue key; where one stands in a context it is translated before it is filled in."""
+
+    __slots__ = ()
+
+
+def N_(message: str) -> Message:
     """Mark a message for the catalogues and return it as it is."""
-    return message
+    return Message(message)
 
 
 def _as_it_is(message: str) -> str:
     return message
+
+
+def _filled(message: str, context: Mapping[str, object], translate: Callable[[str], str]) -> str:
+    """Translate a message and then fill it in; lists of words are joined by a slash."""
+
+    def said(value: object) -> object:
+        if isinstance(value, Message):
+            return translate(value)
+        return " / ".join(str(said(one)) for one in value) if isinstance(value, tuple) else value
+
+    return translate(message).format(**{name: said(value) for name, value in context.items()})
 
 
 @dataclass(frozen=True)
@@ -44,7 +61,7 @@ class Fault:
 
     def text(self, translate: Callable[[str], str] = _as_it_is) -> str:
         """Return ``place: fault remedy`` in the reader's language."""
-        parts = (translate(part).format(**self.context) for part in (self.place, self.fault, self.remedy) if part)
+        parts = (_filled(part, self.context, translate) for part in (self.place, self.fault, self.remedy) if part)
         place, *rest = parts
         return f"{place}: {' '.join(rest)}"
 
@@ -70,7 +87,7 @@ class InspectionError(Exception):
 
     def text(self, translate: Callable[[str], str] = _as_it_is) -> str:
         """Return the message and then every fault on a line of its own, in the reader's language."""
-        head = translate(self.message).format(**self.context)
+        head = _filled(self.message, self.context, translate)
         return "\n".join([head, *(fault.text(translate) for fault in self.faults)])
 
     def __str__(self) -> str:

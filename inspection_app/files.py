@@ -23,6 +23,7 @@ from inspection_app.errors import N_, Fault, NotFound, RosterError, RubricError
 from inspection_app.places import shipped
 
 MOST_BYTES = 5_000_000
+MOST_DEPTH = 50
 
 
 @dataclass(frozen=True)
@@ -73,19 +74,21 @@ def parse_rubric(text: str, name: str) -> RubricFile:
         RubricError: with every fault.
     """
     try:
+        if (line := _too_deep(text)) is not None:
+            fault = Fault(N_("{file}, line {line}"), N_("This is nested too deeply."),
+                          N_("A rubric has no such depth."), {"file": name, "line": line})  # fmt: skip
+            raise _rubric_faults(name, [fault])
         node = yaml.compose(text, Loader=_Loader)
         content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
+        place = getattr(error, "position", 0)  # of a character that no YAML may hold
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "?"
         fault = Fault(
             N_("{file}, line {line}"), N_("This is not YAML: {reason}."),
             N_("Look at the indentation and quotes just before this place."),
-            {"file": name, "line": mark.line + 1 if mark else 1, "reason": getattr(error, "problem", None) or "?"},
+            {"file": name, "line": (mark.line if mark else text.count("\n", 0, place)) + 1, "reason": reason},
         )  # fmt: skip
-        raise _rubric_faults(name, [fault]) from None
-    except RecursionError:
-        fault = Fault(N_("{file}, line {line}"), N_("This is nested too deeply."), N_("A rubric has no such depth."),
-                      {"file": name, "line": 1})  # fmt: skip
         raise _rubric_faults(name, [fault]) from None
     faults = [*_repeated_keys(node, name)]
     try:
@@ -102,12 +105,20 @@ def parse_rubric(text: str, name: str) -> RubricFile:
 def _rubric_faults(name: str, faults: list[Fault]) -> RubricError:
     return RubricError(
         N_("The rubric file {file} cannot be used; faults found: {count}."),
-        "rubric-faults", faults=faults, file=name, count=len(faults),
+        "rubric-faults", faults=sorted(faults, key=lambda fault: int(str(fault.context["line"]))),
+        file=name, count=len(faults),
     )  # fmt: skip
 
 
 class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
     """YAML 1.2's booleans: only true and false. YAML 1.1 would read the field ``no`` as false."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Say of a value that only looks like a date or a number, such as 2014-02-30, where it stands."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, TypeError, ArithmeticError, AttributeError, LookupError) as error:
+            raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from None
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -115,6 +126,19 @@ _Loader.yaml_implicit_resolvers = {
     for sign, resolvers in _Loader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), ["t", "f"])
+
+
+def _too_deep(text: str) -> int | None:
+    """Return the line at which a text is nested deeper than any rubric, before the loader's own stack gives way."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+            depth += 1
+        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+            depth -= 1
+        if depth > MOST_DEPTH and event.start_mark:
+            return event.start_mark.line + 1
+    return None
 
 
 _SENTENCES = {
@@ -167,20 +191,25 @@ def _line(node: yaml.Node | None, path: tuple[str | int, ...]) -> int:
 
 def _repeated_keys(node: yaml.Node | None, name: str) -> Iterator[Fault]:
     """YAML lets the later of two equal keys win in silence; a rubric file must not."""
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield Fault(
-                    N_("{file}, line {line}"), N_("The field “{key}” stands here for the second time."),
-                    N_("Remove one of the two."),
-                    {"file": name, "line": key.start_mark.line + 1, "key": key.value},
-                )  # fmt: skip
-            seen.add(key.value)
-            yield from _repeated_keys(value, name)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            yield from _repeated_keys(value, name)
+    waiting, met = [node], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in met:  # an alias leads back to what was looked at already, or round in circles
+            continue
+        met.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        elif isinstance(node, yaml.MappingNode):
+            waiting += [value for _, value in node.value]
+            seen: set[str] = set()
+            for key, _ in node.value:
+                if key.value in seen:
+                    yield Fault(
+                        N_("{file}, line {line}"), N_("The field “{key}” stands here for the second time."),
+                        N_("Remove one of the two."),
+                        {"file": name, "line": key.start_mark.line + 1, "key": key.value},
+                    )  # fmt: skip
+                seen.add(key.value)
 
 
 ROSTER_COLUMNS = {
@@ -200,7 +229,8 @@ def parse_roster(content: bytes) -> tuple[list[Citizen], list[int]]:
     """Read a roster from CSV in UTF-8 (with or without a byte order mark).
 
     Returns:
-        The citizens, and the line of the file each stands in, in the order of the file.
+        The citizens, and the row each stands in, in the order of the file. Rows are counted from 1 as a spreadsheet
+        counts them: the titles and empty rows too, and a line break inside quotes begins no new one.
 
     Raises:
         RosterError: it is not UTF-8, is too large, or has no column for name or category.

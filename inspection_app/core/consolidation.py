@@ -165,7 +165,7 @@ def consolidate(
         rubric: the visit's rubric.
         scores: by member id, then by item number; items without an entry count as not assigned.
         adjudications: oldest first; the latest on an item counts.
-        vetoes, gates: the latest decision on each; a gate with a figure is decided by the figure alone.
+        vetoes, gates: the latest decision on each; a gate whose figure is entered is decided by the figure alone.
         figures: the visit's agreed figures by key.
         places: decimals of each panel score.
     """
@@ -236,11 +236,11 @@ def _gate_decisions(rubric: Rubric, decisions: Sequence[GateDecision], figures: 
     latest = {decision.gate: decision for decision in decisions}
     found = []
     for gate in rubric.gates:
-        if gate.figure is None:
+        value = figures.get(gate.figure) if gate.figure else None
+        if value is None:  # nothing to compare: the panel's own decision counts
             found.append(latest.get(gate.id, GateDecision(gate.id)))
             continue
-        value = figures.get(gate.figure)
-        shown = value["value"] if isinstance(value, Mapping) else value
+        shown = value.get("value") if isinstance(value, Mapping) else value
         found.append(
             GateDecision(gate.id, gate_holds(gate.holds, value), value="" if shown is None else str(shown))
         )

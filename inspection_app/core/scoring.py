@@ -99,7 +99,7 @@ def parse_number(value: Any, *, item: str, unit: str = "") -> Decimal:
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         raise _bad(item, value)
-    text = unicodedata.normalize("NFKC", str(value)).strip()
+    text = _written(value).translate(_FULL_WIDTH).strip()
     for suffix in {unit, unicodedata.normalize("NFKC", unit)} - {""}:
         text = text.removesuffix(suffix).strip()
     if len(text) > 20 or not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)", text, re.ASCII):
@@ -110,10 +110,21 @@ def parse_number(value: Any, *, item: str, unit: str = "") -> Decimal:
         raise _bad(item, value) from None
 
 
+_FULL_WIDTH = {0x3000: " "} | {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+"""Full-width forms and what they stand for; a wider folding would read 5² as 52."""
+
+
+def _written(value: Any) -> str:
+    try:
+        return str(value)
+    except (ValueError, RecursionError):  # too many digits, or nested too deeply, for Python to write down
+        return "…"
+
+
 def _bad(item: str, value: Any) -> ScoreError:
     return ScoreError(
         N_("Item {item}: “{value}” is not a number that can be used. Enter digits with a point, such as 0.45."),
-        "not-a-number", item=item, value=str(value)[:40],
+        "not-a-number", item=item, value=_written(value)[:40],
     )  # fmt: skip
 
 
@@ -190,8 +201,8 @@ def gate_holds(interval: Interval | None, value: Any) -> bool | None:
     """Say whether an agreed figure meets a gate: None while there is no figure or the gate is not numeric."""
     if interval is None or value is None:
         return None
-    number = value["value"] if isinstance(value, Mapping) else value
-    return interval.holds(parse_number(number, item=""))
+    number = value.get("value") if isinstance(value, Mapping) else value
+    return None if number is None else interval.holds(parse_number(number, item=""))
 
 
 def _override(item: Item, whole: Any) -> tuple[Decimal, str]:
@@ -343,7 +354,7 @@ def _grade(item: Item, criterion: Grade, answer: Any, blank: Line) -> Line:
     if isinstance(answer, Mapping):
         if "points" not in answer or set(answer) - {"points", "reason"}:
             raise _wrong(item, criterion.id, N_("points"))
-        reason = str(answer.get("reason") or "")
+        reason = _reason(item, answer["reason"]) if answer.get("reason") else ""
         answer = answer["points"]
     points = parse_number(answer, item=item.no)
     _within(item, points, criterion.points)

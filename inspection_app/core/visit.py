@@ -20,6 +20,9 @@ class Role(StrEnum):
     EXPERT = "expert"
 
 
+ROLE_NAMES = {Role.SECRETARY: N_("Secretary"), Role.CHAIR: N_("Chair"), Role.EXPERT: N_("Expert")}
+
+
 class Stage(StrEnum):
     """Where a visit stands, in order."""
 
@@ -117,7 +120,7 @@ def permit(act: Act, role: Role, stage: Stage) -> None:
     if role not in rule.roles:
         raise PermissionDenied(
             N_("Only {roles} may do this. Ask them, or sign in with the code of that role."),
-            "role-may-not", roles=" / ".join(sorted(rule.roles)), act=str(act),
+            "role-may-not", roles=tuple(ROLE_NAMES[one] for one in Role if one in rule.roles), act=str(act),
         )  # fmt: skip
     if stage not in rule.stages:
         raise StageError(_STAGE_MESSAGES[stage], "wrong-stage", act=str(act), stage=str(stage))
@@ -198,7 +201,7 @@ def check_description(description: Description) -> None:
     """Refuse a description that is not usable; every fault at once.
 
     Raises:
-        StageError: with a fault for the missing applicant and for dates in the wrong order.
+        InspectionError: with a fault for the missing applicant and for dates in the wrong order.
     """
     faults = []
     if not description.applicant.strip():
@@ -214,7 +217,7 @@ def check_panel(appointments: Iterable[Appointment]) -> None:
     """Refuse a panel that cannot work: names, exactly one chair, a secretary, at most 15 people who score.
 
     Raises:
-        StageError: with every fault.
+        InspectionError: with every fault.
     """
     people = list(appointments)
     faults = []

@@ -92,7 +92,7 @@ def deliberation(found: services.Consolidation) -> None:
     rows = []
     for member in found.members:
         score = item.scores[member.id]
-        clauses = "\n".join(clause(line) for line in score.lines)
+        clauses = "\n".join(earned(line) for line in score.lines)
         if score.reason:
             replaced = widgets.points(score.points)
             clauses += "\n" + _("Replaced by {points}: {reason}", points=replaced, reason=score.reason)
@@ -121,11 +121,11 @@ def deliberation(found: services.Consolidation) -> None:
             st.rerun()
 
 
-def clause(line: Line) -> str:
+def earned(line: Line) -> str:
     """Say what one clause earned; where points were lost, in the words of the clause or tier."""
-    earned = f"{line.criterion}. {widgets.points(line.points)} / {widgets.points(line.ceiling)}"
+    points = f"{line.criterion}. {widgets.points(line.points)} / {widgets.points(line.ceiling)}"
     lost = "" if line.points == line.ceiling else f" {line.text}"
-    return f"{earned} {line.how}{lost}" + (f"（{line.reason}）" if line.reason else "")
+    return f"{points} {line.how}{lost}" + (f"（{line.reason}）" if line.reason else "")
 
 
 def conditions(found: services.Consolidation) -> None:

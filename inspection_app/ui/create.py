@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from inspection_app.core.visit import MAX_MEMBERS, Appointment, Description, Role
+from inspection_app.core.visit import MAX_MEMBERS, ROLE_NAMES, Appointment, Description, Role
 from inspection_app.files import load_rubric_file, rubric_ids
 from inspection_app.language import _
 from inspection_app.places import visits_folder
@@ -21,7 +21,7 @@ CREATED = "created-visit"
 
 def person(role: Role, number: int) -> Appointment:
     """Ask for one member; an empty name means nobody."""
-    label = f"{_(widgets.ROLES[role])} {number}" if role is Role.EXPERT else _(widgets.ROLES[role])
+    label = f"{_(ROLE_NAMES[role])} {number}" if role is Role.EXPERT else _(ROLE_NAMES[role])
     name, organisation, speciality = st.columns([2, 3, 2])
     return Appointment(
         name.text_input(_("{role}: name", role=label), key=f"name-{role}-{number}"),
@@ -41,7 +41,7 @@ def created(new: Created) -> None:
     pdf, people = members
     widgets.table(
         [_("Role"), _("Name"), _("Code")],
-        [[_(widgets.ROLES[m.role]), m.name, new.codes[m.id]] for m in people],
+        [[_(ROLE_NAMES[m.role]), m.name, new.codes[m.id]] for m in people],
     )
     left, right = st.columns(2)
     left.download_button(

@@ -10,7 +10,7 @@ import streamlit as st
 from inspection_app.access import new_code
 from inspection_app.core.roster import Site
 from inspection_app.core.rubric import Rate, Step
-from inspection_app.core.visit import Act, Appointment, Description, Member, Role, permitted
+from inspection_app.core.visit import ROLE_NAMES, Act, Appointment, Description, Member, Role, permitted
 from inspection_app.language import _
 from inspection_app.services import prepare
 from inspection_app.services.join import issue_code
@@ -60,7 +60,7 @@ def panel() -> None:
     if not free:
         st.info(_("The panel is fixed since scoring was opened; codes can still be replaced."))
     for member in found.members:
-        with st.expander(f"{_(widgets.ROLES[member.role])}　{member.name}　{member.speciality}"):
+        with st.expander(f"{_(ROLE_NAMES[member.role])}　{member.name}　{member.speciality}"):
             edit(member, free)
     if free:
         with st.expander(_("Add somebody to the panel")), st.form("add-member", border=False, clear_on_submit=True):
@@ -78,7 +78,7 @@ def panel() -> None:
 def appointment_fields(key: str, before: Appointment) -> Appointment:
     name = st.text_input(_("Name"), before.name, key=f"name-{key}")
     chosen = st.radio(
-        _("Role"), list(Role), list(Role).index(before.role), format_func=lambda r: _(widgets.ROLES[r]),
+        _("Role"), list(Role), list(Role).index(before.role), format_func=lambda r: _(ROLE_NAMES[r]),
         horizontal=True, key=f"role-{key}",
     )  # fmt: skip
     organisation = st.text_input(_("Organisation"), before.organisation, key=f"organisation-{key}")

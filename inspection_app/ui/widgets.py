@@ -11,12 +11,11 @@ import streamlit as st
 
 from inspection_app.core.feedback import FindingKind, Recommendation, plain
 from inspection_app.core.scoring import Flag, State
-from inspection_app.core.visit import Role, Stage
+from inspection_app.core.visit import ROLE_NAMES, Role, Stage
 from inspection_app.errors import N_
 from inspection_app.language import ENGLISH, LANGUAGES, _, current
 from inspection_app.ui import session
 
-ROLES = {Role.SECRETARY: N_("Secretary"), Role.CHAIR: N_("Chair"), Role.EXPERT: N_("Expert")}
 STAGES = {
     Stage.PREPARE: N_("Preparation"),
     Stage.SCORE: N_("Scoring"),
@@ -86,7 +85,7 @@ def header(applicant: str, stage: Stage, person: str, role: Role) -> None:
     )
     st.html(
         f'<div class="where"><div><b>{escape(applicant)}</b><div class="stages">{dots}</div></div>'
-        f'<div class="who"><span>{escape(person)}（{escape(_(ROLES[role]))}）</span>{_language_link()}'
+        f'<div class="who"><span>{escape(person)}（{escape(_(ROLE_NAMES[role]))}）</span>{_language_link()}'
         f'<a href="/sign-out" target="_self">{escape(_("Sign out"))}</a></div></div>'
     )
 

@@ -1,0 +1,178 @@
+"""One tablet's screen: what a person does at it, in the words on it, and what must hold on every page.
+
+It knows how Streamlit tells that a page is ready; it knows nothing of a visit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from playwright.sync_api import Locator, Page, Request, WebSocket, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+PATIENCE = 20_000  # milliseconds; a ceiling that a busy machine may need, no waiting time
+APP = "[data-testid=stApp]"
+READY = f'{APP}[data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
+LOST = f'{APP}:not([data-test-connection-state="CONNECTED"])'
+PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+FAULTS = "[data-testid=stException], [data-testid=stAlertContentError]"
+
+
+def ran(frame: bytes | str) -> bool:
+    """Say whether a message of the hub's ends a run that was neither stopped nor followed by another."""
+    message = ForwardMsg()
+    return isinstance(frame, bytes) and bool(message.ParseFromString(frame)) and (
+        message.WhichOneof("type") == "script_finished"
+        and message.script_finished == ForwardMsg.ScriptFinishedStatus.FINISHED_SUCCESSFULLY
+    )  # fmt: skip
+
+
+class Screen:
+    """A page in a browser context of its own, so that each screen is signed in by itself."""
+
+    def __init__(self, page: Page, hub: str) -> None:
+        self.page = page
+        self.hub = hub
+        self.foreign: list[str] = []
+        self._socket: WebSocket | None = None
+        page.set_default_timeout(PATIENCE)
+        page.on("request", self._note)
+        page.on("websocket", self._listen)
+
+    def _note(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in {"data", "blob"} and address.netloc != urlsplit(self.hub).netloc:
+            self.foreign.append(request.url)
+
+    def _listen(self, socket: WebSocket) -> None:
+        self._socket = socket
+
+    # Waiting
+
+    def settle(self) -> None:
+        """Wait until the page is shown as the hub last made it; there must be no fault on it."""
+        self.page.locator(f"{READY} h1").first.wait_for()
+        assert self.faults() == [], self.page.url
+
+    def faults(self) -> list[str]:
+        return self.page.locator(FAULTS).all_inner_texts()
+
+    @contextmanager
+    def answered(self) -> Iterator[None]:
+        """Wait after an act until the hub has run the page again."""
+        assert self._socket is not None
+        with self._socket.expect_event("framereceived", ran, timeout=PATIENCE):
+            yield
+        self.page.evaluate(PAINTED)  # the message has come; let the page take it in
+        self.page.locator(READY).wait_for()
+
+    def lost(self) -> None:
+        """Wait until the page knows that the hub is gone."""
+        self.page.locator(LOST).wait_for()
+
+    # Going somewhere
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.hub + path)
+        self.settle()
+
+    def reload(self) -> None:
+        self.page.reload()
+        self.settle()
+
+    def turn_to(self, title: str) -> None:
+        """Tap a page's name in the line at the top."""
+        with self.answered():
+            self.page.get_by_test_id("stTopNavLink").get_by_text(title, exact=True).tap()
+        self.sees(title, within="h1")
+        self.settle()
+
+    # Acting. Whatever needs the hub waits for its answer.
+
+    def tap(self, name: str, *, within: Locator | None = None, refused: bool = False) -> list[str]:
+        """Tap a button; return what the page then refuses, which must be nothing unless it is expected."""
+        with self.answered():
+            (within or self.page).get_by_role("button", name=name, exact=True).last.tap()
+        faults = self.faults()
+        assert bool(faults) == refused, faults
+        return faults
+
+    def confirm(self, name: str, *, refused: bool = False) -> list[str]:
+        """Tap a button that asks once more, and then the same words in its question."""
+        self.tap(name)
+        return self.tap(name, within=self.page.get_by_role("dialog"), refused=refused)
+
+    def choose(self, label: str, option: str | re.Pattern[str]) -> None:
+        """Tap one of a row of options, a radio button or a pill."""
+        group = self.page.get_by_role("radiogroup", name=label, exact=True)
+        with self.answered():
+            group.get_by_role("radio", name=option, exact=isinstance(option, str)).tap()
+        assert self.faults() == []
+
+    def pick(self, label: str, option: str) -> None:
+        """Open a list and tap one of its options."""
+        self.page.get_by_label(label, exact=True).tap()
+        with self.answered():
+            self.page.get_by_role("option", name=option).tap()
+        assert self.faults() == []
+
+    def fill(self, label: str, text: str, nth: int = 0) -> None:
+        """Type into a field of a form: the hub gets it with the form."""
+        self.page.get_by_label(label, exact=True).nth(nth).fill(text)
+
+    def enter(self, label: str, text: str, nth: int = 0) -> None:
+        """Type into a field that is sent as soon as it is left."""
+        field = self.page.get_by_label(label, exact=True).nth(nth)
+        field.fill(text)
+        with self.answered():
+            field.blur()
+        assert self.faults() == []
+
+    def unfold(self, title: str | re.Pattern[str]) -> Locator:
+        """Open a folded part unless it is open, and return it."""
+        part = self.page.get_by_test_id("stExpander").filter(has=self.page.locator("summary", has_text=title)).first
+        if part.locator("details[open]").count() == 0:
+            part.locator("summary").tap()
+        part.locator("details[open]").wait_for()
+        return part
+
+    def upload(self, path: Path) -> None:
+        with self.answered():
+            self.page.locator("input[type=file]").set_input_files(path)
+
+    def download(self, name: str, to: Path) -> Path:
+        """Tap a button that hands over a file, and keep the file."""
+        with self.page.expect_download(timeout=PATIENCE) as under_way:
+            self.page.get_by_role("button", name=name, exact=True).tap()
+        under_way.value.save_as(to)
+        return to
+
+    # Looking
+
+    def sees(self, text: str | re.Pattern[str], within: str = "body") -> None:
+        """Wait until some text stands on the page."""
+        expect(self.page.locator(within).filter(has_text=text).first).to_be_visible(timeout=PATIENCE)
+
+    def text(self) -> str:
+        return self.page.locator("[data-testid=stMain]").inner_text()
+
+    def shot(self, folder: Path | None, name: str) -> None:
+        """Save the whole page as a picture, as far down as it goes."""
+        if folder is None:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        size = self.page.viewport_size
+        assert size is not None
+        main = self.page.locator("[data-testid=stMain]")
+        needed = main.evaluate("main => main.scrollHeight") if main.count() else size["height"]
+        self.page.set_viewport_size({"width": size["width"], "height": max(size["height"], min(needed, 6000))})
+        self.page.screenshot(path=folder / f"{name}.png", full_page=True)
+        self.page.set_viewport_size(size)
+
+    def place(self) -> str:
+        """The address without the hub, readable."""
+        return unquote(self.page.url.removeprefix(self.hub))
