@@ -47,6 +47,9 @@ def _filled(message: str, context: Mapping[str, object], translate: Callable[[st
     return translate(message).format(**{name: said(value) for name, value in context.items()})
 
 
+_FAULT = N_("{place}: {fault} {remedy}")
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing that is wrong: where it is, what it is, and how to mend it.
@@ -61,9 +64,10 @@ class Fault:
 
     def text(self, translate: Callable[[str], str] = _as_it_is) -> str:
         """Return ``place: fault remedy`` in the reader's language."""
-        parts = (_filled(part, self.context, translate) for part in (self.place, self.fault, self.remedy) if part)
-        place, *rest = parts
-        return f"{place}: {' '.join(rest)}"
+        place, fault, remedy = (
+            _filled(part, self.context, translate) if part else "" for part in (self.place, self.fault, self.remedy)
+        )
+        return translate(_FAULT).format(place=place, fault=fault, remedy=remedy).strip()
 
 
 class InspectionError(Exception):

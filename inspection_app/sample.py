@@ -23,12 +23,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from inspection_app.core.feedback import Finding, FindingKind, Recommendation
 from inspection_app.core.roster import Site
 from inspection_app.core.visit import Actor, Appointment, Description, Role, Stage
-from inspection_app.files import load_rubric_file
+from inspection_app.files import load_rubric_file, load_yaml
 from inspection_app.places import shipped
 from inspection_app.services.consolidate import adjudicate, decide_gate, decide_veto, finish, open_marks, recommend
 from inspection_app.services.draw import (
@@ -241,4 +239,4 @@ def _folder() -> Path:
 
 
 def _read(name: str) -> Any:
-    return yaml.safe_load((_folder() / name).read_text(encoding="utf-8"))
+    return load_yaml(_folder() / name)

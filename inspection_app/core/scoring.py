@@ -59,7 +59,7 @@ class Line:
     text: str
     points: Decimal | None
     ceiling: Decimal
-    how: str = ""  # in signs that need no translation: "✓", "2/4", "0.45 ‰ ≥ 0.4"
+    how: str = ""  # in signs that need no translation: "✓", "0.45 (≥ 0.4, < 0.6)"
     reason: str = ""
     flags: tuple[str, ...] = ()
     applicable: bool = True
@@ -307,12 +307,11 @@ def _choice(item: Item, criterion: Choice, answer: Any, blank: Line) -> Line:
             "bad-tier", item=item.no, criterion=criterion.id, count=len(criterion.tiers),
         )  # fmt: skip
     if answer == 0:
-        return replace(blank, how=f"0/{len(criterion.tiers)}", flags=(Flag.NO_TIER,))
+        return replace(blank, flags=(Flag.NO_TIER,))
     tier = criterion.tiers[answer - 1]
     return replace(
-        blank, text=tier.text, points=tier.points, how=f"{answer}/{len(criterion.tiers)}",
-        flags=() if tier.official else (Flag.NO_TIER,),
-    )  # fmt: skip
+        blank, text=tier.text, points=tier.points, flags=() if tier.official else (Flag.NO_TIER,)
+    )
 
 
 def _measured(item: Item, criterion: Step | Rate, answer: Any) -> Decimal:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from inspection_app.core.feedback import fixed
-from inspection_app.core.scoring import Line, State
+from inspection_app.core.scoring import Flag, Line, State
 from inspection_app.core.visit import Act, Stage, permitted
 from inspection_app.language import _
 from inspection_app.services import consolidate as services
@@ -123,9 +123,11 @@ def deliberation(found: services.Consolidation) -> None:
 
 def earned(line: Line) -> str:
     """Say what one clause earned; where points were lost, in the words of the clause or tier."""
-    points = f"{line.criterion}. {widgets.points(line.points)} / {widgets.points(line.ceiling)}"
+    points = f"{line.criterion}. {widgets.points(line.points)} / {widgets.points(line.ceiling)} {line.how}"
+    if line.points is None:
+        return points + (_("None of them fits") if Flag.NO_TIER in line.flags else "")
     lost = "" if line.points == line.ceiling else f" {line.text}"
-    return f"{points} {line.how}{lost}" + (f"（{line.reason}）" if line.reason else "")
+    return points + lost + (f"（{line.reason}）" if line.reason else "")
 
 
 def conditions(found: services.Consolidation) -> None:

@@ -118,7 +118,7 @@ def drawn(state: draw.DrawState) -> None:
         for stratum, numbers in result.selected.items()
         for place, number in enumerate(numbers, 1)
     ]
-    widgets.table([_("Category"), _("Drawn"), _("Number"), _("Name")], rows, numbers=[1, 2])
+    widgets.table([_("Category"), _("Order"), _("Number"), _("Name or site")], rows, numbers=[1, 2])
     with st.expander(_("Reserves, in order")):
         widgets.table(
             [_("Category"), _("Reserves")],

@@ -68,6 +68,7 @@ def findings() -> None:
                 if right.form_submit_button(_("Remove"), width="stretch"):
                     remove(finding.id)
     if may(Act.STATE_FINDING):
+        widgets.undo_button()
         add = st.expander(_("Add a finding"), expanded=not stated)
         with add, st.form("new-finding", clear_on_submit=True, border=False):
             new = fields("new", Finding(FindingKind.HIGHLIGHT, ""))

@@ -122,7 +122,7 @@ def assignment() -> None:
         order = [item.no for item in found.rubric.items]
         given = {m.id: [no for no in order if no in found.assignment.get(m.id, ())] for m in scoring}
         rows: list[list[object]] = [[m.name, len(given[m.id]), ", ".join(given[m.id])] for m in scoring]
-        closed([_("Name"), _("Number"), _("Items")], rows)
+        closed([_("Name"), _("Count"), _("Items")], rows)
         return
     st.caption(_("Everybody scores everything unless you change it. Tap an aspect to take it from somebody."))
     widgets.table(
@@ -227,7 +227,7 @@ def figures() -> None:
         shown = f"{before.value} {declared.unit}" if before.value else _("not entered")
         with st.expander(f"{declared.title}　**{shown}**"), st.form(f"figure-{key}", border=False):
             left, middle, right = st.columns([2, 2, 4])
-            value = left.text_input(_("Value ({unit})", unit=declared.unit), before.value)
+            value = left.text_input(f"{_('Value')} {declared.unit}".strip(), before.value)
             figure = replace(before, value=value)
             if compared.get(key) == "target":
                 figure = replace(figure, target=middle.text_input(_("To compare with"), before.target))

@@ -92,6 +92,16 @@ def entered(item: Item, criterion: AnyCriterion) -> Any:
             return {"points": shown.strip(), "reason": reason} if reason else shown.strip()
 
 
+def unsaved(item: Item) -> bool:
+    """Say whether the screen shows something that cannot be saved until its reason is there."""
+
+    def text(part: str) -> str:
+        return (session.remembered(key(item.no, part)) or "").strip()
+
+    parts = [c.id for c in item.criteria if session.remembered(key(item.no, c.id)) == PART]
+    return bool(text("override")) != bool(text("override-reason")) or not all(text(f"{id_}-reason") for id_ in parts)
+
+
 def save(no: str) -> None:
     """Save the item as the screen shows it: called by every change of a widget."""
     item = rubric.item(no)
@@ -102,7 +112,9 @@ def save(no: str) -> None:
     override_reason = (session.remembered(key(no, "override-reason")) or "").strip()
     if override and override_reason:
         answers[ITEM] = {"override": override, "reason": override_reason}
-    store(no, answers, session.remembered(key(no, "note")) or "", session.remembered(key(no, "base"), 0))
+    note = session.remembered(key(no, "note")) or ""
+    if answers or note or no in sheet.entries:
+        store(no, answers, note, session.remembered(key(no, "base"), 0))
 
 
 def store(no: str, answers: dict[str, Any], note: str, base: int) -> None:
@@ -155,11 +167,12 @@ def overview(current: str) -> None:
 
 def head(item: Item) -> None:
     aspect, entry = rubric.aspect_of(item.no), sheet.entries.get(item.no)
-    saved = (
-        widgets.badge("saved", "✓ " + _("saved {time}", time=f"{entry.at:%H:%M:%S}"))
-        if entry
-        else widgets.badge("quiet", _("nothing entered yet"))
-    )
+    if unsaved(item):
+        saved = widgets.badge("waiting", _("not saved yet: a reason is missing"))
+    elif entry:
+        saved = widgets.badge("saved", "✓ " + _("saved {time}", time=f"{entry.at:%H:%M:%S}"))
+    else:
+        saved = widgets.badge("quiet", _("nothing entered yet"))
     st.html(
         f'<div class="item-head"><span class="meta">{widgets.escape(aspect.title)}　'
         f"{order.index(item.no) + 1} / {len(order)}</span>{saved}</div>"
@@ -236,8 +249,6 @@ def tick(item: Item, criterion: Tick, common: dict[str, Any]) -> None:
         session.remember(part_key, parts[-1])
     left.selectbox(_("Points"), parts, **(common | {"key": part_key}))
     right.text_input(_("Why only in part?"), **(common | {"key": key(item.no, f"{criterion.id}-reason")}))
-    if not (session.remembered(key(item.no, f"{criterion.id}-reason")) or "").strip():
-        st.html(widgets.badge("waiting", _("not saved yet: give the reason")))
 
 
 def measured(item: Item, criterion: Step | Rate, common: dict[str, Any]) -> None:
@@ -267,8 +278,6 @@ def adjust(item: Item) -> None:
         left, right = st.columns([1, 3])
         left.text_input(_("Points"), key=key(item.no, "override"), **common)
         right.text_input(_("Reason (the chair sees it)"), key=key(item.no, "override-reason"), **common)
-        if bool(stored) != bool((session.remembered(key(item.no, "override-reason")) or "").strip()):
-            st.html(widgets.badge("waiting", _("not saved yet: points and reason go together")))
     if item.na:
         st.checkbox(_("Not applicable: {condition}", condition=item.na), key=key(item.no, "na"), **common)
 
@@ -300,7 +309,10 @@ def foot(item: Item) -> None:
     reached = score.points if score.state is State.SCORED else (score.partial or None)
     flags = "".join(widgets.badge("waiting", "⚑ " + _(widgets.FLAGS[Flag(flag)])) for flag in score.flags)
     state = "" if score.state is State.SCORED else widgets.badge("waiting", _(widgets.STATES[score.state]))
-    st.html(
+    undo, points = st.columns([1, 4], vertical_alignment="center")
+    with undo:
+        widgets.undo_button()
+    points.html(
         f'<div class="score">{flags} {state} <b>{widgets.points(reached)}</b> '
         f"<span>/ {widgets.points(item.ceiling)}</span></div>"
     )

@@ -113,10 +113,6 @@ def undo() -> None:
         attempt(step[1])
 
 
-def forget_undo() -> None:
-    st.session_state.pop(_UNDO, None)
-
-
 def remember(key: str, value: Any) -> None:
     st.session_state[key] = value
 

@@ -65,14 +65,18 @@ def escape(text: object) -> str:
 
 
 def messages() -> None:
-    """Show what the last step had to say, and the way back where there is one."""
+    """Show what the last step had to say."""
     for kind, text in session.said():
         getattr(st, kind)(text.replace("\n", "  \n"))
+
+
+def undo_button() -> None:
+    """Offer the way back from the last step; the place stays taken while there is none, so that nothing moves."""
     undoable = session.undo_offered()
-    if undoable:
-        left, right = st.columns([4, 1], vertical_alignment="center")
-        left.caption(undoable)
-        right.button(_("Undo"), on_click=session.undo, key="undo-button", width="stretch")
+    st.button(
+        "↶ " + _("Undo"), on_click=session.undo, key="undo-button", disabled=not undoable, help=undoable or None,
+        type="tertiary",
+    )  # fmt: skip
 
 
 def header(applicant: str, stage: Stage, person: str, role: Role) -> None:

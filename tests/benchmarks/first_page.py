@@ -8,6 +8,7 @@ Prints the median of each in seconds of wall time and its ratio to ``streamlit h
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import statistics
 import subprocess
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from playwright.sync_api import Error, Page, sync_playwright
 
-from tests.browser.conftest import CHROMIUM_ARGUMENTS, chromium_path
+from tests.browser.conftest import ARGUMENTS, NAMES
 from tests.hub import free_port
 
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"] [data-testid="stMain"] :is(h1, h2, h3, a.go)'
@@ -49,7 +50,8 @@ def main() -> None:
     scripts = Path(sys.executable).parent
     times: dict[str, list[float]] = {"streamlit hello": [], "inspection-app serve": [], "inspection-app demo": []}
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
+        chromium = next(filter(None, map(shutil.which, NAMES)))
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         for _ in range(rounds):
             port = free_port()
             hello = [
@@ -63,9 +65,9 @@ def main() -> None:
                 "inspection-app demo": [scripts / "inspection-app", "demo", *ours],
             }
             for name, command in commands.items():
-                context = browser.new_context()
-                times[name].append(seconds_to_first_page(context.new_page(), list(map(str, command)), port, "/"))
-                context.close()
+                with browser.new_context() as context:
+                    argv = [str(word) for word in command]
+                    times[name].append(seconds_to_first_page(context.new_page(), argv, port, "/"))
         browser.close()
     base = statistics.median(times["streamlit hello"])
     for name, measured in times.items():

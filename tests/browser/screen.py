@@ -16,6 +16,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 PATIENCE = 20_000  # milliseconds; a ceiling that a busy machine may need, no waiting time
 APP = "[data-testid=stApp]"
+MAIN = "[data-testid=stMain]"
 READY = f'{APP}[data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
 LOST = f'{APP}:not([data-test-connection-state="CONNECTED"])'
 PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -109,8 +110,9 @@ class Screen:
     def choose(self, label: str, option: str | re.Pattern[str]) -> None:
         """Tap one of a row of options, a radio button or a pill."""
         group = self.page.get_by_role("radiogroup", name=label, exact=True)
+        wording = re.compile(rf"^\s*{re.escape(option)}\s*$") if isinstance(option, str) else option
         with self.answered():
-            group.get_by_role("radio", name=option, exact=isinstance(option, str)).tap()
+            group.locator("button, label").filter(has_text=wording).tap()
         assert self.faults() == []
 
     def pick(self, label: str, option: str) -> None:
@@ -153,12 +155,12 @@ class Screen:
 
     # Looking
 
-    def sees(self, text: str | re.Pattern[str], within: str = "body") -> None:
+    def sees(self, text: str | re.Pattern[str], within: str = MAIN) -> None:
         """Wait until some text stands on the page."""
         expect(self.page.locator(within).filter(has_text=text).first).to_be_visible(timeout=PATIENCE)
 
     def text(self) -> str:
-        return self.page.locator("[data-testid=stMain]").inner_text()
+        return self.page.locator(MAIN).inner_text()
 
     def shot(self, folder: Path | None, name: str) -> None:
         """Save the whole page as a picture, as far down as it goes."""
@@ -167,7 +169,7 @@ class Screen:
         folder.mkdir(parents=True, exist_ok=True)
         size = self.page.viewport_size
         assert size is not None
-        main = self.page.locator("[data-testid=stMain]")
+        main = self.page.locator(MAIN)
         needed = main.evaluate("main => main.scrollHeight") if main.count() else size["height"]
         self.page.set_viewport_size({"width": size["width"], "height": max(size["height"], min(needed, 6000))})
         self.page.screenshot(path=folder / f"{name}.png", full_page=True)
