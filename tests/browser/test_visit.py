@@ -202,7 +202,7 @@ def prepare(screen: Screen, tmp_path: Path) -> None:
     for key in ("quality_fund_share", "credit_grade_a_enterprises"):
         declared = RUBRIC.figures[key]
         part = screen.unfold(declared.title)
-        part.get_by_label(_("Value ({unit})", unit=declared.unit), exact=True).fill(FIGURES[key].value)
+        part.get_by_label(f"{_('Value')} {declared.unit}", exact=True).fill(FIGURES[key].value)
         part.get_by_label(_("Source: document, page"), exact=True).fill(FIGURES[key].source)
         screen.tap(_("Save"), within=part)
         screen.sees(f"{FIGURES[key].value} {declared.unit}", within="summary")
