@@ -96,8 +96,8 @@ def placeholders(text: str) -> Counter[tuple[str | None, ...]]:
 
 
 def words(text: str) -> str:
-    """Return what a message says around its placeholders."""
-    return "".join(literal for literal, *_ in Formatter().parse(text))
+    """Return the letters a message has around its placeholders."""
+    return "".join(filter(str.isalpha, "".join(literal for literal, *_ in Formatter().parse(text))))
 
 
 def python_files() -> Iterator[tuple[str, ast.Module]]:

@@ -7,7 +7,7 @@ import inspect
 import pytest
 
 from inspection_app import errors
-from inspection_app.errors import Fault, InspectionError, N_, TamperError
+from inspection_app.errors import N_, Fault, InspectionError, TamperError
 
 TREE = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, InspectionError)]
 
@@ -51,7 +51,7 @@ def test_what_was_entered_is_never_read_as_a_placeholder() -> None:
 
 @pytest.mark.parametrize("kind", TREE, ids=lambda kind: kind.__name__)
 def test_the_tree_is_the_one_at_the_head_of_the_module(kind: type[InspectionError]) -> None:
-    """Every error is drawn there, is an InspectionError and says in a sentence what it is; only tampering ends with 3."""
+    """Every error is drawn there, is an InspectionError and says what it is; only tampering ends with 3."""
     assert kind.__name__ in (errors.__doc__ or "")
     assert (kind.__doc__ or "").strip()
     assert kind.exit_code == (3 if issubclass(kind, TamperError) else 1)

@@ -241,7 +241,7 @@ def draw_sites(screen: Screen, file: VisitFile, tmp_path: Path) -> list[str]:
 def draw_citizens(screen: Screen, file: VisitFile) -> None:
     screen.choose(_("Draw"), _("Citizens"))
     screen.enter(_("{category}: how many of {size}?", category=CATEGORIES[0], size=6), "2")
-    hold_a_draw(screen, public="0 1 1 2 3 5 8 13 21 34", cards=["11", "22", "33"])
+    hold_a_draw(screen, public="0 1 1 2 3 5 8 13 21 34", cards=["1100", "2200", "3300"])
     result = draw_state(file, CITIZENS).result
     assert result is not None
     assert [len(numbers) for numbers in result.selected.values()] == [2, 4, 4, 4]
