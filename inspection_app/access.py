@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import tempfile
+import threading
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +24,8 @@ CODE_LENGTH = 8
 COOKIE = "inspection_session"
 COOKIE_SECONDS = 7 * 24 * 3600
 
+_SECRET_BYTES = 32
+_making_secret = threading.Lock()
 _SCRYPT = {"n": 2**12, "r": 8, "p": 1}
 
 
@@ -76,17 +80,16 @@ def read_session(cookie: str, secret: bytes) -> Session | None:
 def hub_secret(folder: Path, entropy: Entropy = os.urandom) -> bytes:
     """Return the secret of the hub that keeps its visits in this folder; made on first use, kept in a file."""
     path = folder / ".hub-secret"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
+    with _making_secret:
+        if path.is_file() and len(secret := path.read_bytes()) >= _SECRET_BYTES:
+            return secret  # a shorter one is what a full disk or a power cut left, and anybody could guess it
         folder.mkdir(parents=True, exist_ok=True)
-    # written aside and moved into place: a crash in between leaves no half secret
-    fresh = folder / f".hub-secret-{os.getpid()}"
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(entropy(32))
-    os.replace(fresh, path)
-    return path.read_bytes()
+        # written aside, readable by nobody else, and moved into place: a crash in between leaves no half secret
+        descriptor, fresh = tempfile.mkstemp(prefix=".hub-secret-", dir=folder)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(entropy(_SECRET_BYTES))
+        os.replace(fresh, path)
+        return path.read_bytes()
 
 
 def _serializer(secret: bytes) -> URLSafeSerializer:

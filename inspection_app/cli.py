@@ -145,11 +145,14 @@ def _shown(found: Rubric) -> dict[str, Any]:
         for a in found.aspects
     ]
     items = [item for aspect in content["aspects"] for item in aspect["items"]]
-    errata = [
-        *({"place": "", **erratum} for erratum in content["errata"]),
-        *({"place": f"item {item['no']}", **erratum} for item in items for erratum in item["errata"]),
-        *({"place": f"gate {gate['id']}", **erratum} for gate in content["gates"] for erratum in gate["errata"]),
+    places = [
+        ("", content),
+        *((f"aspect {aspect['id']}", aspect) for aspect in content["aspects"]),
+        *((f"item {item['no']}", item) for item in items),
+        *((f"item {item['no']}, criterion {one['id']}", one) for item in items for one in item["criteria"]),
+        *((f"gate {gate['id']}", gate) for gate in content["gates"]),
     ]
+    errata = [{"place": place, **erratum} for place, part in places for erratum in part["errata"]]
     kept = ("id", "version", "title", "issuer", "year", "source", "stated_total", "stated_bonus", "verdict_text",
             "scheme", "figures")  # fmt: skip
     return {key: content[key] for key in kept} | {

@@ -9,7 +9,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,8 @@ def parse_rubric(text: str, name: str) -> RubricFile:
     try:
         rubric = Rubric.model_validate(content)
     except ValidationError as error:
-        faults += [_structural(node, name, details) for details in error.errors()]
+        errors = error.errors()
+        faults += [_structural(node, name, details) for details in errors if not _follows(details, errors)]
         raise _rubric_faults(name, faults) from None
     faults += [_placed(node, name, path, fault) for path, fault in contradictions(rubric)]
     if faults:
@@ -163,11 +164,24 @@ _SENTENCES = {
 _OTHERWISE = (N_("The value cannot be used: {reason}."), N_("Correct it; the schema says what belongs there."))
 
 
+_KINDS = {"tick", "choice", "step", "rate", "grade"}
+
+
+def _follows(details: Mapping[str, Any], errors: Iterable[Mapping[str, Any]]) -> bool:
+    """Say whether a list is only called too short because its entries, which have faults of their own, do not count."""
+    loc = details["loc"]
+    return details["type"] == "too_short" and any(
+        len(other["loc"]) > len(loc) and other["loc"][: len(loc)] == loc for other in errors
+    )
+
+
 def _structural(node: yaml.Node | None, name: str, details: Mapping[str, Any]) -> Fault:
     fault, remedy = _SENTENCES.get(details["type"], _OTHERWISE)
     context = dict(details.get("ctx") or {}) | {"reason": str(details["msg"]).removeprefix("Value error, ")}
-    # pydantic names the variant of a union in the path; the file has no such level
-    path = tuple(key for key in details["loc"] if key not in {"tick", "choice", "step", "rate", "grade"})
+    loc = details["loc"]
+    # pydantic names the kind of a criterion behind its index; the file has no such level
+    path = tuple(key for before, key in zip(("", *loc), loc, strict=False)
+                 if not (isinstance(before, int) and key in _KINDS))  # fmt: skip
     return _placed(node, name, path, Fault("", fault, remedy, context))
 
 

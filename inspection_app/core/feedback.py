@@ -14,7 +14,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from inspection_app.core.consolidation import ItemResult, Result
+from inspection_app.core.consolidation import AspectResult, ItemResult, Result
 from inspection_app.core.document import (
     Align,
     Block,
@@ -101,7 +101,9 @@ RECOMMENDATION_TITLES = {
 }
 _PARTY_TITLES = {"applicant": "申报单位", "chair": "专家组组长", "neither": "第三方见证人"}
 _DRAW_TITLES = {"sites": "实地考察点", "citizens": "座谈群众"}
-_NUMERALS = "一二三四五六七八九十"
+_DIGITS = "一二三四五六七八九"
+_NUMERALS = (*_DIGITS, *(f"{tens}十{ones}" for tens in ("", *_DIGITS[1:]) for ones in ("", *_DIGITS)))
+"""一 to 九十九."""
 
 
 def chinese_date(day: date) -> str:
@@ -248,9 +250,9 @@ def _totals(material: Material) -> list[Block]:
     result, places = material.result, material.visit.places
     right = Align.RIGHT
     rows = [
-        Row((aspect.title + ("（加分）" if aspect.bonus else ""), plain(aspect.ceiling), fixed(aspect.points, places),
-             _rate(aspect.points, aspect.ceiling)))
-        for aspect in result.aspects
+        Row((aspect.title + ("（加分）" if aspect.bonus else ""), plain(aspect.ceiling), fixed(points, places),
+             _rate(points, aspect.ceiling)))
+        for aspect, points in _earned(material)
     ]  # fmt: skip
     base, bonus = material.rubric.base_total, material.rubric.bonus_total
 
@@ -272,8 +274,14 @@ def _totals(material: Material) -> list[Block]:
     return blocks
 
 
-def _rate(points: Decimal, ceiling: Decimal) -> str:
-    if not ceiling:
+def _earned(material: Material) -> list[tuple[AspectResult, Decimal | None]]:
+    """Return every aspect with its points: None while none of its items has any, for that is not a zero."""
+    pairs = zip(material.rubric.aspects, material.result.aspects, strict=True)
+    return [(found, None if len(found.open_items) == len(aspect.items) else found.points) for aspect, found in pairs]
+
+
+def _rate(points: Decimal | None, ceiling: Decimal) -> str:
+    if points is None or not ceiling:
         return "—"
     return f"{(points / ceiling * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
 
@@ -328,14 +336,13 @@ def _items(material: Material) -> list[Block]:
         Column("得分", 0.1, Align.RIGHT), Column("主要扣分原因和评分说明", 0.52),
     )  # fmt: skip
     places = material.visit.places
-    for numeral, aspect in zip(_NUMERALS, material.rubric.aspects, strict=False):
-        total = next(found for found in material.result.aspects if found.id == aspect.id)
+    for numeral, aspect, (total, earned) in zip(_NUMERALS, material.rubric.aspects, _earned(material), strict=False):
         rows = [
             Row((item.no, item.content, plain(item.points), fixed(material.result.item(item.no).points, places),
                  _why(material, material.result.item(item.no))))
             for item in aspect.items
         ]  # fmt: skip
-        rows.append(Row(("", "小计", plain(total.ceiling), fixed(total.points, places), ""), Weight.SUBTOTAL))
+        rows.append(Row(("", "小计", plain(total.ceiling), fixed(earned, places), ""), Weight.SUBTOTAL))
         blocks += [Heading(f"（{numeral}）{aspect.title.removeprefix(f'{numeral}、')}", 2), Table(columns, tuple(rows))]
     return blocks
 

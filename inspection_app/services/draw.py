@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -110,12 +111,18 @@ def lock_citizens(
     """Lock the roster for a draw of so many citizens of each category; everybody else is a reserve.
 
     Raises:
-        DrawError: a quota exceeds its category, or the roster is empty.
+        DrawError: a quota exceeds its category, a category is unknown, or the roster is empty.
     """
     with act(file, actor, Act.LOCK_LIST, now) as tx:
         entries = [Entry(citizen.identity, citizen.category) for citizen in lists.roster(tx.db)]
         present = {entry.stratum for entry in entries}
-        categories = [c for c in rubric_of(tx.db).scheme.citizen_categories if quotas.get(c) or c in present]
+        allowed = rubric_of(tx.db).scheme.citizen_categories
+        for category in quotas:
+            if category not in allowed:
+                raise DrawError(
+                    N_("The category {category} is not one of this visit's."), "category", category=category
+                )
+        categories = [category for category in allowed if quotas.get(category) or category in present]
         _lock(tx, CITIZENS, entries, [Quota(category, quotas.get(category, 0)) for category in categories], entropy)
 
 
@@ -158,7 +165,7 @@ def begin_ceremony(
         cards: party (``applicant``, ``chair``, ``neither``) and name of everybody who wrote one.
 
     Raises:
-        DrawError: a party is missing, or a name or the place is empty.
+        DrawError: a party is missing, somebody wrote two cards, or a name or the place is empty.
         StageError: the list is not locked, or another ceremony stands.
     """
     with act(file, actor, Act.BEGIN_CEREMONY, now) as tx:
@@ -166,6 +173,7 @@ def begin_ceremony(
         if _current(tx, kind):
             raise StageError(N_("A ceremony is under way or done. Void it first, with a reason."), "ceremony-stands")
         laid = [Card(party, " ".join(name.split())) for party, name in cards]
+        _refuse_two_cards(laid)
         number = lists.begin_ceremony(tx.db, kept.id, kind, " ".join(place.split()), now, laid)
         _check_head(kept.locked, lists.ceremonies(tx.db, kind)[-1])
         tx.record(kind=kind, ceremony=number, digest=kept.locked.digest, names=[tx.digest(card.name) for card in laid])
@@ -207,6 +215,11 @@ def draw_list(
         kept, ceremony = _kept(tx, kind), _open(tx, kind)
         if not ceremony.public_digits:
             raise StageError(N_("Draw the public digits first; the cards are opened after that."), "no-digits")
+        if len(card_digits) != len(ceremony.cards):
+            raise DrawError(
+                N_("There are {count} cards on the table. Open each, or void the ceremony."),
+                "cards", count=len(ceremony.cards),
+            )  # fmt: skip
         opened = tuple(
             replace(card, digits="".join(digits.split()))
             for card, digits in zip(ceremony.cards, card_digits, strict=True)
@@ -266,6 +279,16 @@ def _check_head(locked: LockedList, ceremony: Ceremony) -> None:
     """Refuse early what would only be refused when the cards are open: stand-in digits for what is not there yet."""
     cards = tuple(replace(card, digits=card.digits or "0" * 8) for card in ceremony.cards)
     _head(locked, replace(ceremony, cards=cards, public_digits=ceremony.public_digits or "0" * 8))
+
+
+def _refuse_two_cards(cards: Sequence[Card]) -> None:
+    """One hand on the cards of two parties would be one party."""
+    for name, count in Counter(card.name for card in cards).items():
+        if name and count > 1:
+            raise DrawError(
+                N_("{name} cannot write two cards. Let different people write them, or tell their names apart."),
+                "two-cards", name=name,
+            )  # fmt: skip
 
 
 def _reason(reason: str) -> None:

@@ -31,7 +31,7 @@ from inspection_app.core.visit import (
 from inspection_app.errors import N_, Fault, NotFound, ScoreError, StageError
 from inspection_app.services.act import Transaction, act
 from inspection_app.store import lists, log, panel, sheets, visits
-from inspection_app.store.file import VisitFile, create_file
+from inspection_app.store.file import VisitFile, new_file
 from inspection_app.store.sheets import AgreedFigure
 
 Entropy = Callable[[int], bytes]
@@ -81,34 +81,13 @@ def create_visit(
     """
     check_description(description)
     check_panel(appointments)
-    file = create_file(folder, _slug(description))
-    try:
-        return _fill(file, rubric, description, appointments, entropy, now)
-    except BaseException:
-        file.path.unlink(missing_ok=True)
-        raise
-
-
-def _slug(description: Description) -> str:
-    name = re.sub(r"[^\w]+", "-", description.applicant.strip()).strip("-_")[:40]
-    return f"{name}-{description.starts.isoformat()}"
-
-
-def _fill(
-    file: VisitFile,
-    rubric: files.RubricFile,
-    description: Description,
-    appointments: Sequence[Appointment],
-    entropy: Entropy,
-    now: datetime,
-) -> Created:
     codes: dict[int, str] = {}
     salt = entropy(16)
     visit = Visit(
         entropy(8).hex(), description, Stage.PREPARE, rubric.rubric.id, rubric.rubric.version, rubric.digest,
         2, "", now,
     )  # fmt: skip
-    with file.writing() as db:
+    with new_file(folder, _slug(description)) as (file, db):
         visits.insert(db, visit, rubric.text, salt)
         for appointment in appointments:
             member = panel.appoint(db, appointment)
@@ -124,6 +103,11 @@ def _fill(
              "members": {str(m.id): [str(m.role), tx.digest(m.name)] for m in members}},
         )  # fmt: skip
     return Created(file, Actor(secretary.id, secretary.role), codes)
+
+
+def _slug(description: Description) -> str:
+    name = re.sub(r"[^\w]+", "-", description.applicant.strip()).strip("-_")[:40]
+    return f"{name}-{description.starts.isoformat()}"
 
 
 def _all_to_all(rubric: Rubric, members: Iterable[Member]) -> dict[int, frozenset[str]]:

@@ -128,7 +128,7 @@ def answer_item(
             )  # fmt: skip
         score_item(asked, answers, _agreed(tx.db), part_step=rubric.scheme.part_step)
         latest = sheets.entry(tx.db, actor.member_id, item)
-        if latest and (latest.answers, latest.note) == (dict(answers), note):
+        if latest and (sheets.canonical(latest.answers), latest.note) == (sheets.canonical(answers), note):
             tx.record(item=item, revision=latest.revision, same=True)
             return latest
         if base != (latest.revision if latest else 0):
@@ -138,7 +138,9 @@ def answer_item(
             )  # fmt: skip
         sheets.add_revision(tx.db, actor.member_id, item, base + 1, answers, note, now)
         tx.record(item=item, revision=base + 1, content=tx.digest(sheets.canonical(answers) + "\n" + note))
-    return Entry(item, base + 1, dict(answers), note, now)
+        entry = sheets.entry(tx.db, actor.member_id, item)
+        assert entry
+    return entry
 
 
 def _agreed(db: Database) -> dict[str, dict[str, str]]:

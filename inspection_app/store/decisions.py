@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
 from sqlite_utils import Database
+from sqlite_utils.db import NotFoundError
 
 from inspection_app.core.consolidation import Adjudication, GateDecision, VetoDecision
 from inspection_app.core.feedback import Finding, FindingKind
+from inspection_app.errors import N_, NotFound
 
 
 def adjudicate(db: Database, decision: Adjudication, by: int) -> None:
@@ -67,14 +70,19 @@ def state_finding(db: Database, finding: Finding, at: datetime, by: int) -> int:
 
 
 def reword_finding(db: Database, id_: int, finding: Finding) -> None:
-    db.table("finding").update(
-        id_, {"kind": str(finding.kind), "text": finding.text, "items": json.dumps(finding.items)}
-    )
+    _update_finding(db, id_, {"kind": str(finding.kind), "text": finding.text, "items": json.dumps(finding.items)})
 
 
 def withdraw_finding(db: Database, id_: int, at: datetime | None) -> None:
     """Take a finding back, or bring it back where ``at`` is None."""
-    db.table("finding").update(id_, {"withdrawn": at.isoformat() if at else None})
+    _update_finding(db, id_, {"withdrawn": at.isoformat() if at else None})
+
+
+def _update_finding(db: Database, id_: int, columns: Mapping[str, str | None]) -> None:
+    try:
+        db.table("finding").update(id_, dict(columns))
+    except NotFoundError as error:
+        raise NotFound(N_("There is no such finding. Reload the page."), "no-finding", finding=id_) from error
 
 
 def findings(db: Database) -> tuple[Finding, ...]:

@@ -5,9 +5,11 @@ A connection is opened for each run and never shared between threads.
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,9 +40,11 @@ class VisitFile:
             NotFound: there is no such file, or it is no visit file.
         """
         with self._open() as db:
-            db.conn.execute("BEGIN")
             try:
+                db.conn.execute("BEGIN")
                 yield db
+            except sqlite3.DatabaseError as error:
+                raise self._unreadable(error) from error
             finally:
                 db.conn.rollback()
 
@@ -52,59 +56,111 @@ class VisitFile:
             NotFound: there is no such file, or it is no visit file.
             InspectionError: the file stayed busy, or the disk refused to take the change.
         """
-        with self._open() as db:
-            try:
-                db.conn.execute("BEGIN IMMEDIATE")
-                try:
-                    yield db
-                    db.conn.execute("COMMIT")
-                except BaseException:
-                    db.conn.rollback()
-                    raise
-            except sqlite3.OperationalError as error:
-                raise InspectionError(
-                    N_("The visit file could not be written ({reason}). Nothing was changed; try again."),
-                    "not-written", reason=str(error),
-                ) from error  # fmt: skip
+        with self._open() as db, _transaction(db):
+            yield db
 
     @contextmanager
     def _open(self) -> Iterator[Database]:
         if not self.path.is_file():
             raise NotFound(N_("There is no visit “{slug}” in this folder."), "no-visit", slug=self.slug)
-        connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS)
-        try:
+        with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS)) as connection:
             try:
-                connection.execute("PRAGMA foreign_keys = ON")
-                connection.execute("PRAGMA synchronous = FULL")
-                db = Database(connection)
+                db = _configured(connection)
+                if not migrations.applied(db):  # somebody else's database, or an empty file: not to be touched
+                    raise sqlite3.DatabaseError("it holds no visit")
                 if migrations.pending(db):
-                    connection.execute("PRAGMA journal_mode = WAL")
-                    migrations.apply(db)
+                    _migrate(db)
             except sqlite3.DatabaseError as error:
-                raise NotFound(
-                    N_("“{slug}” is not a readable visit file ({reason}). Restore it from a backup."),
-                    "not-a-visit", slug=self.slug, reason=str(error),
-                ) from error  # fmt: skip
+                raise self._unreadable(error) from error
             yield db
-        finally:
-            connection.close()
+
+    def _unreadable(self, error: sqlite3.DatabaseError) -> InspectionError:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            return InspectionError(
+                N_("The visit file could not be read ({reason}). Try again."), "not-read", reason=str(error)
+            )
+        return NotFound(
+            N_("“{slug}” is not a readable visit file ({reason}). Restore it from a backup."),
+            "not-a-visit", slug=self.slug, reason=str(error),
+        )  # fmt: skip
 
 
-def create_file(folder: Path, slug: str) -> VisitFile:
-    """Make an empty visit file.
+@contextmanager
+def new_file(folder: Path, slug: str) -> Iterator[tuple[VisitFile, Database]]:
+    """Make a visit file in one transaction: it takes its name only when it is complete, so nobody meets half a visit.
 
     Raises:
-        InspectionError: a visit of that name exists.
+        InspectionError: a visit of that name exists, or the disk refused to take the file.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = VisitFile(folder / f"{slug}{SUFFIX}")
-    try:
-        file.path.touch(exist_ok=False)
-    except FileExistsError:
-        raise InspectionError(
-            N_("There is already a visit “{slug}”. Choose another applicant name or date."), "visit-exists", slug=slug
-        ) from None
+    if file.path.exists():
+        raise _exists(slug)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as aside:
+        building = Path(aside) / file.path.name
+        with closing(sqlite3.connect(building)) as connection:
+            db = _configured(connection)
+            db.conn.execute("PRAGMA journal_mode = WAL")
+            _migrate(db)
+            with _transaction(db):
+                yield file, db
+        _take_name(building, file)
+
+
+def create_file(folder: Path, slug: str) -> VisitFile:
+    """Make a visit file without a visit in it; raises as ``new_file`` does."""
+    with new_file(folder, slug) as (file, _):
+        pass
     return file
+
+
+def _take_name(building: Path, file: VisitFile) -> None:
+    if not file.path.exists():  # what a deleted visit of this name left behind would be read into the new one
+        for rest in ("-wal", "-shm"):
+            file.path.with_name(file.path.name + rest).unlink(missing_ok=True)
+    try:
+        os.link(building, file.path)  # unlike a rename, it never takes the place of another file
+    except FileExistsError:
+        raise _exists(file.slug) from None
+    except OSError:  # a file system without links, such as a memory stick's
+        if file.path.exists():
+            raise _exists(file.slug) from None
+        os.replace(building, file.path)
+
+
+def _exists(slug: str) -> InspectionError:
+    return InspectionError(
+        N_("There is already a visit “{slug}”. Choose another applicant name or date."), "visit-exists", slug=slug
+    )
+
+
+def _configured(connection: sqlite3.Connection) -> Database:
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA recursive_triggers = ON")  # else INSERT OR REPLACE deletes a row without its trigger
+    return Database(connection)
+
+
+@contextmanager
+def _transaction(db: Database) -> Iterator[None]:
+    try:
+        db.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            db.conn.execute("COMMIT")
+        except BaseException:
+            db.conn.rollback()
+            raise
+    except sqlite3.OperationalError as error:
+        raise InspectionError(
+            N_("The visit file could not be written ({reason}). Nothing was changed; try again."),
+            "not-written", reason=str(error),
+        ) from error  # fmt: skip
+
+
+def _migrate(db: Database) -> None:
+    with _transaction(db):  # whoever comes second finds nothing pending
+        migrations.apply(db)
 
 
 def visit_files(folder: Path) -> tuple[VisitFile, ...]:

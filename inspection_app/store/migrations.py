@@ -33,8 +33,9 @@ _TABLES = (
         rubric_version TEXT NOT NULL, rubric_digest TEXT NOT NULL, rubric_text TEXT NOT NULL,
         places INTEGER NOT NULL, recommendation TEXT NOT NULL DEFAULT '', salt BLOB NOT NULL,
         created TEXT NOT NULL, finished TEXT) STRICT""",
+    # AUTOINCREMENT: the id of somebody who left is never given to another, or old sign-ins would be theirs
     """CREATE TABLE member (
-        id INTEGER PRIMARY KEY, name TEXT NOT NULL, organisation TEXT NOT NULL, speciality TEXT NOT NULL,
+        id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, organisation TEXT NOT NULL, speciality TEXT NOT NULL,
         role TEXT NOT NULL, code_hash TEXT NOT NULL DEFAULT '', code_number INTEGER NOT NULL DEFAULT 0) STRICT""",
     """CREATE TABLE assignment (
         member INTEGER NOT NULL REFERENCES member(id) ON DELETE CASCADE, item TEXT NOT NULL,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Mapping
 
 from sqlite_utils import Database
 
 from inspection_app.core.visit import Appointment, Member, Role
-from inspection_app.errors import N_, NotFound
+from inspection_app.errors import N_, NotFound, StageError
 
 
 def appoint(db: Database, appointment: Appointment) -> int:
@@ -30,7 +31,14 @@ def change(db: Database, member: int, appointment: Appointment) -> None:
 
 
 def dismiss(db: Database, member: int) -> None:
-    db.table("member").delete(member)
+    """Take a member off; raise StageError where the record says that they did something."""
+    try:
+        db.table("member").delete(member)
+    except sqlite3.IntegrityError as error:
+        raise StageError(
+            N_("This person has entered figures, and the record keeps who did. Change their role instead."),
+            "on-record",
+        ) from error
 
 
 def members(db: Database) -> tuple[Member, ...]:
@@ -70,7 +78,7 @@ def assign(db: Database, assignment: Mapping[int, Iterable[str]]) -> None:
     """Replace the whole assignment: item numbers by member id."""
     db.execute("DELETE FROM assignment")
     db.table("assignment").insert_all(
-        {"member": id_, "item": item} for id_, items in assignment.items() for item in items
+        {"member": id_, "item": item} for id_, items in assignment.items() for item in dict.fromkeys(items)
     )
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlite_utils import Database
@@ -67,7 +68,16 @@ def sheets(db: Database) -> dict[int, dict[str, Entry]]:
 
 
 def canonical(answers: Mapping[str, Any]) -> str:
-    return json.dumps(answers, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    """Return the text that answers are kept as; a Decimal is kept as its digits."""
+    return json.dumps(
+        answers, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_digits
+    )
+
+
+def _digits(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    raise TypeError(f"not an answer: {value!r}")
 
 
 def _entry(row: dict[str, Any]) -> Entry:

@@ -41,7 +41,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def screens(chromium: Browser) -> Iterator[Screens]:
+def screens(chromium: Browser, shots: Path | None) -> Iterator[Screens]:
     """Tablets, as many as a test asks for. None may ask anybody but the hub for anything."""
     opened: list[Screen] = []
 
@@ -54,7 +54,8 @@ def screens(chromium: Browser) -> Iterator[Screens]:
         return opened[-1]
 
     yield another
-    for screen in opened:
+    for number, screen in enumerate(opened):
+        screen.shot(shots, f"last-{number}")  # where a test broke off, this shows why
         screen.page.context.close()
     assert [address for screen in opened for address in screen.foreign] == []
 

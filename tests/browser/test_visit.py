@@ -23,10 +23,11 @@ from pypdf import PdfReader
 from inspection_app import load_rubric, verify
 from inspection_app.core.feedback import FindingKind, Recommendation
 from inspection_app.core.rubric import Choice, Item, Tick
-from inspection_app.core.visit import ROLE_NAMES, Actor, Role
+from inspection_app.core.visit import ROLE_NAMES, Actor, Role, Stage
 from inspection_app.errors import StageError
 from inspection_app.language import _
 from inspection_app.places import shipped
+from inspection_app.sample import build_sample
 from inspection_app.services.consolidate import decide_gate, decide_veto
 from inspection_app.services.draw import CITIZENS, SITES, draw_state
 from inspection_app.services.join import actor_of, sign_in
@@ -63,14 +64,14 @@ FIGURES = {
 
 # What the three who score tap on the items 1, 4, 9 and 12, and what follows by the rubric, worked out by hand.
 NOTES = {CHAIR: "规划文本第12页有专章，现场核对原件。", FIRST: "规划印发文件齐全，目标可量化。", SECOND: "规划无年度分解任务表。"}
-PARTS = {CHAIR: "1.5", FIRST: "1.0", SECOND: "0.5"}
+REACHED = {CHAIR: True, FIRST: True, SECOND: False}
 REASONS = {CHAIR: "党委文件中只有一处提及", FIRST: "政府工作报告中未单列", SECOND: "定位只见于附件"}
 TIERS = {CHAIR: 1, FIRST: 1, SECOND: 2}
 RATES = {CHAIR: "41.3", FIRST: "36", SECOND: "28"}
 OVERRIDES = {CHAIR: "1.5", FIRST: "1", SECOND: "0.5"}
 OVERRIDE_REASON = "县长任组长，但去年只召集一次"
 MARKS = {
-    "1": {CHAIR: "3.5", FIRST: "3", SECOND: "2.5"},
+    "1": {CHAIR: "3", FIRST: "3", SECOND: "1"},
     "4": {CHAIR: "2", FIRST: "2", SECOND: "1"},
     "9": {CHAIR: "3", FIRST: "3", SECOND: "2"},
     "12": OVERRIDES,
@@ -121,7 +122,6 @@ def test_from_an_empty_folder_to_the_report(
         running.enter_context(hub(folder, port))
         for name, screen in panel.items():
             screen.settle()
-            screen.sees(name, within=".who")
             assert shown(screen) == before[name]
         panel[SECOND].reload()
         panel[SECOND].sees(SECOND, within=".who")
@@ -152,6 +152,72 @@ def test_from_an_empty_folder_to_the_report(
         chair.confirm(_("Finish the visit"))
         chair.sees(_("The visit is finished."))
         the_sheet_is_read_only(expert, file, codes[FIRST])
+
+
+@pytest.fixture
+def scoring(tmp_path: Path, screens: Callable[[str], Screen]) -> Iterator[tuple[Screen, VisitFile, Actor]]:
+    """An expert's tablet in the sample visit half-way through scoring."""
+    sample = build_sample(tmp_path / "visits", Stage.SCORE)
+    code = next(person.code for person in sample.codes if person.role is Role.EXPERT)
+    with hub(tmp_path / "visits") as url:
+        screen = screens(url)
+        screen.open(f"/join/{sample.file.slug}/{code}")
+        yield screen, sample.file, actor(sample.file, code)
+
+
+def test_an_item_stays_open_until_its_expert_leaves_it(scoring: tuple[Screen, VisitFile, Actor]) -> None:
+    """Where the address names no item the first missing one is open, and it stays open when its last mark is in."""
+    screen, file, who = scoring
+    first, second, *_others = sheet_of(file, who).missing
+    screen.open("/score")
+    screen.sees(item_title(first), within=".item-head")
+    for criterion in RUBRIC.item(first).criteria:
+        assert isinstance(criterion, Tick)  # in the sample as it is
+        screen.choose(criterion.text, _("Reached"))
+    screen.enter(_("Note"), NOTES[FIRST])
+    screen.sees(item_title(first), within=".item-head")
+    entries = sheet_of(file, who).entries
+    assert entries[first].note == NOTES[FIRST]
+    assert second not in entries
+
+
+def test_an_answer_stays_with_its_item_after_the_overview(scoring: tuple[Screen, VisitFile, Actor]) -> None:
+    """What was picked in the overview is not picked again by an answer given after going on to the next item."""
+    screen, file, who = scoring
+    screen.open("/score?item=30")
+    for no in ("4", "11"):
+        go_over_the_overview(screen, no)
+    screen.tap(_("Next") + " ›")
+    screen.sees(item_title("12"), within=".item-head")
+    (only,) = RUBRIC.item("12").criteria
+    screen.choose(only.text, _("None of them fits"))
+    screen.sees(item_title("12"), within=".item-head")
+    assert sheet_of(file, who).entries["12"].answers["1"] == 0
+
+
+def test_the_first_change_after_a_restart_is_kept(
+    tmp_path: Path, screens: Callable[[str], Screen]
+) -> None:
+    """A tap or a note made right after the hub came back, on the page as it was, is saved like any other."""
+    sample = build_sample(tmp_path / "visits", Stage.SCORE)
+    code = next(person.code for person in sample.codes if person.role is Role.EXPERT)
+    who, port = actor(sample.file, code), free_port()
+    with ExitStack() as running:
+        url = running.enter_context(hub(tmp_path / "visits", port))
+        screen = screens(url)
+        screen.open(f"/join/{sample.file.slug}/{code}")
+        screen.open("/score?item=2")
+        for change in (
+            lambda: screen.choose(RUBRIC.item("2").criteria[0].text, _("Not reached")),
+            lambda: screen.enter(_("Note"), NOTES[SECOND]),
+        ):
+            running.close()
+            screen.lost()
+            running.enter_context(hub(tmp_path / "visits", port))
+            screen.settle()
+            change()
+    entry = sheet_of(sample.file, who).entries["2"]
+    assert (entry.answers["1"], entry.note) == (False, NOTES[SECOND])
 
 
 def create_the_visit(screen: Screen, tmp_path: Path) -> Mapping[str, str]:
@@ -277,11 +343,9 @@ def enter_with_code(screen: Screen, file: VisitFile, code: str) -> None:
 def score_by_hand(screen: Screen, name: str) -> None:
     """Score four items with taps: ticks, a part with its reason, a note, a tier, a figure, an override."""
     first, second = RUBRIC.item("1").criteria
-    screen.choose(first.text, _("Reached"))
+    screen.choose(first.text, _("Reached") if REACHED[name] else _("Not reached"))
     screen.choose(second.text, _("In part"))
     screen.enter(_("Why only in part?"), REASONS[name])
-    if PARTS[name] != "1.5":
-        screen.pick(_("Points"), PARTS[name])
     screen.enter(_("Note"), NOTES[name])
     points_are(screen, "1", name)
 
@@ -345,7 +409,7 @@ def check_entries(file: VisitFile, codes: Mapping[str, str]) -> None:
     for name in (CHAIR, FIRST, SECOND):
         sheet = sheet_of(file, actor(file, codes[name]))
         assert {no: entry.answers for no, entry in sheet.entries.items()} == {
-            "1": {"1": True, "2": {"points": PARTS[name], "reason": REASONS[name]}},
+            "1": {"1": REACHED[name], "2": {"points": "1", "reason": REASONS[name]}},
             "4": {"1": TIERS[name]},
             "9": {"1": True, "2": RATES[name], "3": False, "4": True},
             "12": {"1": 0, "item": {"override": OVERRIDES[name], "reason": OVERRIDE_REASON}},

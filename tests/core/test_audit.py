@@ -84,6 +84,14 @@ def test_an_inserted_repeated_or_moved_entry_shows() -> None:
     assert broken_at(entries[::-1]) == 1
 
 
+def test_a_number_left_out_shows_even_where_the_hashes_fit() -> None:
+    """A log built without its second entry, all hashes right, still misses a number."""
+    first, second, third = log(3)
+    skipped = chained(replace(second, hash=first.hash), AT, third.actor, third.act, third.details)
+    assert (skipped.seq, skipped.previous) == (3, first.hash)
+    assert broken_at([first, skipped]) == 2
+
+
 def test_an_entry_rehashed_after_a_change_breaks_the_next() -> None:
     """Whoever repairs one hash has to repair all that follow, and then the printed head differs."""
     entries = log()

@@ -218,10 +218,9 @@ def test_a_gate_without_its_figure_is_the_panels() -> None:
     assert result.failed_gates == ("g1",)
 
 
+some_points = st.none() | st.sampled_from(["0", "0.5", "1", "1.25", "2"])
 sheets = st.dictionaries(
-    st.integers(1, 15),
-    st.fixed_dictionaries({}, optional={no: st.none() | st.sampled_from(["0", "0.5", "1", "1.25", "2"]) for no in "1234"}),
-    max_size=6,
+    st.integers(1, 15), st.fixed_dictionaries({}, optional=dict.fromkeys("1234", some_points)), max_size=6
 ).map(lambda people: {who: {no: mark(points) for no, points in given.items()} for who, given in people.items()})
 
 

@@ -1,0 +1,128 @@
+"""Every page as each role sees it on a tablet held upright, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from inspection_app import language
+from inspection_app.core.visit import Role, Stage
+from inspection_app.language import _
+from inspection_app.sample import Sample, build_sample
+from tests.browser.screen import Screen
+from tests.hub import hub
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+TAGS = {language.CHINESE: "zh-CN", language.ENGLISH: "en"}
+OFFICE, SCORING = {Role.SECRETARY, Role.CHAIR}, {Role.CHAIR, Role.EXPERT}
+
+# Page, who has it, the name of its row of parts, and the parts.
+PAGES: list[tuple[str, set[Role], str, tuple[str, ...]]] = [
+    ("/", set(Role), "", ()),
+    ("/prepare", OFFICE, "Part", ("Visit", "Panel", "Assignment", "Sites", "Roster", "Figures")),
+    ("/draws", set(Role), "Draw", ("Sites", "Citizens")),
+    ("/score?item=6", SCORING, "", ()),  # ticks, sub-checks that figures decide
+    ("/score?item=8", SCORING, "", ()),  # tiers
+    ("/score?item=31", SCORING, "", ()),  # figures only
+    ("/consolidate", set(Role), "Part", ("Totals", "Marks", "Deliberation", "Vetoes and gates")),
+    ("/feedback", OFFICE, "", ()),
+]
+
+LOWEST = 44  # CSS pixels: what a finger meets without looking
+TARGETS = "button, summary, [role=button], [data-testid=stRadioOption], nav a, .who a, a.go"
+LOW = """([targets, lowest]) => [...document.querySelectorAll(targets)]
+  .filter(target => target.checkVisibility({visibilityProperty: true, opacityProperty: true}))
+  .filter(target => !target.closest('[inert], [data-testid=stElementToolbar]'))
+  .map(target => [Math.round(target.getBoundingClientRect().height), target])
+  .filter(([height]) => height > 0 && height < lowest)
+  .map(([height, target]) => height + ' px: ' + (target.getAttribute('data-testid') || target.tagName) + ' '
+    + (target.innerText || target.getAttribute('aria-label') || target.title || '').slice(0, 30))"""
+TOO_WIDE = """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
+  .filter(part => part && part.scrollWidth > part.clientWidth).map(part => part.scrollWidth)"""
+
+Hubs = Callable[[Stage], tuple[Sample, str]]
+
+
+@pytest.fixture(scope="module")
+def hubs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hubs]:
+    """Give the sample visit at a stage and the address of the hub it is on."""
+    with ExitStack() as running:
+
+        @cache
+        def at(stage: Stage) -> tuple[Sample, str]:
+            folder = tmp_path_factory.mktemp(stage) / "visits"
+            return build_sample(folder, stage), running.enter_context(hub(folder))
+
+        yield at
+
+
+@pytest.mark.parametrize("tongue", language.LANGUAGES)
+@pytest.mark.parametrize(
+    ("stage", "role"),
+    [(Stage.PREPARE, Role.SECRETARY), (Stage.SCORE, Role.EXPERT), *((Stage.CONSOLIDATE, role) for role in Role)],
+)
+def test_pages_fit_the_tablet(
+    hubs: Hubs, screens: Callable[[str], Screen], shots: Path | None, stage: Stage, role: Role, tongue: str
+) -> None:
+    """No page shows a fault, none must be pushed sideways, and every target is high enough for a finger."""
+    sample, url = hubs(stage)
+    language.use(tongue)
+    screen = screens(url)
+    code = next(person.code for person in sample.codes if person.role is role)
+    screen.open(f"/join/{sample.file.slug}/{code}")
+    screen.open(f"/language/{tongue}")
+    assert screen.page.get_by_test_id("stTopNavLink").all_inner_texts() == [
+        _(title) for title, shown in (
+            ("Home", True), ("Prepare", role in OFFICE), ("Draws", True), ("Score", role in SCORING),
+            ("Consolidate", True), ("Feedback", role in OFFICE),
+        ) if shown
+    ]  # fmt: skip
+    low: dict[str, str] = {}
+    wide: dict[str, list[int]] = {}
+    for path, roles, row, parts in PAGES:
+        if role not in roles:
+            continue
+        screen.open(path)
+        closed = path == "/consolidate" and stage is not Stage.CONSOLIDATE  # no parts while the marks are closed
+        for part in ("",) if closed or not parts else parts:
+            if part:
+                screen.choose(_(row), _(part))
+            name = f"{stage}-{role}-{tongue}-{path.strip('/').replace('?item=', '-') or 'home'}"
+            where = f"{path} {part}".strip()
+            for offender in screen.page.evaluate(LOW, [TARGETS, LOWEST]):
+                low.setdefault(offender, where)  # one place for each is enough to find it
+            if width := screen.page.evaluate(TOO_WIDE):
+                wide[where] = width
+            screen.shot(shots, f"{name}-{part}".strip("-").replace(" ", "-"))
+    assert wide == {}
+    assert low == {}
+
+
+@pytest.mark.parametrize("tongue", language.LANGUAGES)
+def test_pages_before_signing_in(
+    tmp_path: Path, hubs: Hubs, screens: Callable[[str], Screen], shots: Path | None, tongue: str
+) -> None:
+    """The start pages are fit for a tablet too, and the sign-in page says which language it is in."""
+    sample, url = hubs(Stage.PREPARE)
+    language.use(tongue)
+    screen = screens(url)
+    screen.page.goto(f"{url}/language/{tongue}?back=/sign-in")
+    assert screen.place() == f"/sign-in?visit={sample.file.slug}"
+    assert screen.page.locator("html").get_attribute("lang") == TAGS[tongue]
+    assert screen.page.get_by_role("button", name=_("Enter")).is_visible()
+    low, wide = {}, {}
+    for path in ("/sign-in", "/", "/new"):
+        if path == "/sign-in":
+            screen.page.goto(url + path)
+        else:
+            screen.open(path)
+        low[path] = screen.page.evaluate(LOW, [TARGETS, LOWEST])
+        wide[path] = screen.page.evaluate(TOO_WIDE)
+        screen.shot(shots, f"before-{tongue}-{path.strip('/') or 'visits'}")
+    assert not any(wide.values()), wide
+    assert not any(low.values()), low

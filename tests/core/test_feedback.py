@@ -1,0 +1,308 @@
+"""The consolidated report as a plain structure: everything is in it, and what is not scored is a dash."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from inspection_app.core.consolidation import Adjudication, GateDecision, VetoDecision, consolidate
+from inspection_app.core.document import Document, Heading, Paragraph, Signatures, Table, Weight
+from inspection_app.core.feedback import (
+    Finding,
+    FindingKind,
+    Material,
+    Recommendation,
+    chinese_date,
+    codes_sheet,
+    fixed,
+    plain,
+    report,
+)
+from inspection_app.core.rubric import Rubric
+from inspection_app.core.scoring import Score, score_answers, score_item
+from inspection_app.core.visit import Description, Member, Role, Stage, Visit
+from inspection_app.sample import Sample, build_sample
+from inspection_app.services.consolidate import consolidation
+from inspection_app.services.feed_back import report_document
+from inspection_app.services.prepare import preparation
+
+NOW = datetime.fromisoformat("2026-05-13T18:30:00+08:00")
+
+
+def tables(document: Document, first_column: str) -> list[Table]:
+    return [b for b in document.blocks if isinstance(b, Table) and b.columns[0].title == first_column]
+
+
+def said(document: Document) -> str:
+    """Return everything a document says in its paragraphs and tables."""
+    blocks = document.blocks
+    words = [block.text for block in blocks if isinstance(block, Heading | Paragraph)]
+    words += [cell for block in blocks if isinstance(block, Table) for row in block.rows for cell in row.cells]
+    return "\n".join(words)
+
+
+# --- the sample visit ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    return build_sample(tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture(scope="module")
+def document(sample: Sample) -> Document:
+    return report_document(sample.file, NOW)
+
+
+def test_every_item_has_its_row_and_every_aspect_its_subtotal(document: Document) -> None:
+    """37 rows in official order with wording, full points and panel score; the subtotals add up to the totals."""
+    found = tables(document, "序号")
+    rows = [row for table in found for row in table.rows]
+    items = [row for row in rows if row.weight is Weight.PLAIN]
+    assert [row.cells[0] for row in items] == [str(no) for no in range(1, 38)]
+    assert (items[0].cells[1], items[0].cells[2]) == ("制定并出台质量发展战略规划", "4")
+    assert all(re.fullmatch(r"\d+\.\d\d", row.cells[3]) for row in rows)
+    for table in found:
+        assert sum(Decimal(row.cells[3]) for row in table.rows[:-1]) == Decimal(table.rows[-1].cells[3])
+    (totals,) = tables(document, "指标项")
+    assert [row.cells[2] for row in totals.rows[:10]] == [table.rows[-1].cells[3] for table in found]
+    assert [row.cells[:3] for row in totals.rows[10:]] == [
+        ("基本分合计", "100", "86.75"), ("加分合计", "6", "4.20"), ("总分（含加分）", "106", "90.95"),
+    ]  # fmt: skip
+
+
+def test_the_adjudication_stands_with_its_reason_and_the_marks(document: Document) -> None:
+    """The chair's decision, its clause and reason, and what the experts had given, all on the item's own row."""
+    row = next(row for table in tables(document, "序号") for row in table.rows if row.cells[0] == "8")
+    assert row.cells[3] == "3.00"
+    assert row.cells[4].startswith("合议定分 3（建立省级质量技术基础平台的得3分）：县市场监管局当场补交")
+    assert "［专家评分 " in row.cells[4]
+    assert " → " in row.cells[4]
+
+
+def test_vetoes_and_gates_are_all_listed(document: Document) -> None:
+    """Four vetoes and thirteen gates, each with the panel's finding and its proof, or the figure with its source."""
+    (vetoes,) = tables(document, "情形")
+    assert [row.cells[1] for row in vetoes.rows] == ["未出现"] * 4
+    assert all(row.cells[2] for row in vetoes.rows)
+    (gates,) = tables(document, "条件")
+    assert [row.cells[1] for row in gates.rows] == ["符合"] * 13
+    assert re.fullmatch(r"41\.3%（.+）", gates.rows[0].cells[2])
+    assert gates.rows[6].cells[2] == "云政〔2024〕11号《云岭县质量强县建设规划（2024—2027年）》"
+
+
+def test_who_scored_signs(document: Document) -> None:
+    """One line for the chair and for each expert, at the end; the secretary does not sign for the scores."""
+    last = document.blocks[-1]
+    assert isinstance(last, Signatures)
+    assert last.lines == (
+        ("组长", "陆维岳"), ("专家", "秦思衡"), ("专家", "白若澜"), ("专家", "石敬川"), ("专家", "苗雨禾"),
+    )  # fmt: skip
+
+
+def test_the_imprint_pins_rubric_and_log(sample: Sample, document: Document) -> None:
+    """Version and digest of the rubric, the head of the log, and the time stand in the small print."""
+    prepared = preparation(sample.file)
+    rubric, head, made = document.imprint
+    assert rubric == f"细则：henan-county（版本 1） SHA-256 {prepared.visit.rubric_digest}"
+    assert head == f"记录链末值：{prepared.log_head}"
+    assert made == "生成时间：2026-05-13 18:30+08:00"
+    assert document.date == "2026年5月13日"
+
+
+def test_sections_and_chapters_are_numbered_in_order(document: Document) -> None:
+    """一 to 七 for the sections; the chapters of the rubric keep their own numbers, each once."""
+    sections = [b.text for b in document.blocks if isinstance(b, Heading) and b.level == 1]
+    assert [title.split("、")[0] for title in sections] == list("一二三四五六七")
+    place = document.blocks.index(Heading("五、各考核项得分及主要扣分原因"))
+    chapters = [b.text for b in document.blocks[place + 1 :] if isinstance(b, Heading)][:10]
+    assert [chapter[1] for chapter in chapters] == list("一二三四五六七八九十")
+    assert chapters[0] == "（一）质量发展战略规划明确清晰"
+
+
+def test_notes_and_findings_are_told(sample: Sample, document: Document) -> None:
+    """Every note of an expert stands in the report under their name, and every finding with its items."""
+    text = said(document)
+    found = consolidation(sample.file)
+    names = {member.id: member.name for member in found.members}
+    notes = [f"{names[who]}：{note}" for by_member in found.notes.values() for who, note in by_member.items()]
+    assert len(notes) > 70
+    assert [note for note in notes if note not in text] == []
+    assert "（考核项1、2、12、13）" in text
+    assert "专家组建议：整改后通过。" in text
+
+
+# --- a visit of two items ------------------------------------------------------------------------------------------
+
+
+def small(aspects: int = 2) -> Rubric:
+    def aspect(number: int) -> dict[str, Any]:
+        tiers = [{"points": 2, "text": "好"}, {"points": 1, "text": "差"}]
+        criteria = [
+            {"id": 1, "kind": "tick", "text": f"第{number}款甲", "points": 2},
+            {"id": 2, "kind": "choice", "text": "乙", "tiers": tiers},
+        ]
+        row = {"no": number, "content": f"项{number}", "points": 4, "rule_text": "评分", "criteria": criteria,
+               "na": "无此项的"}  # fmt: skip
+        return {"id": number, "title": f"章{number}", "points": 4, "items": [row]}
+
+    return Rubric.model_validate({
+        "id": "small", "version": 1, "title": "细则", "issuer": "某局", "year": 2026, "source": "附件",
+        "stated_total": 4 * aspects, "scheme": {"prescribed": False, "activities": []},
+        "figures": {"rate": {"title": "合格率", "unit": "%"}},
+        "aspects": [aspect(number) for number in range(1, aspects + 1)],
+        "vetoes": [{"id": 1, "text": "重大事故", "effect": "取消申请资格"}],
+        "gates": [{"id": 1, "text": "合格率95%以上", "figure": "rate", "holds": {"from": 95}},
+                  {"id": 2, "text": "出台规划"}],
+    })  # fmt: skip
+
+
+PANEL = (Member(1, "赵", Role.SECRETARY), Member(2, "钱", Role.CHAIR), Member(3, "孙", Role.EXPERT))
+DESCRIPTION = Description("云岭县", "县", date(2026, 5, 12), date(2026, 5, 12))
+VISIT = Visit("ab", DESCRIPTION, Stage.CONSOLIDATE, "small", "1", "d" * 64, 2, "", NOW)
+
+
+def told(
+    rubric: Rubric, *sheets: dict[str, dict[str, Any]], findings: Sequence[Finding] = (), recommendation: str = "",
+    **more: Any,
+) -> Document:  # fmt: skip
+    """Return the report on these sheets: the chair's first."""
+    scores: dict[int, dict[str, Score]] = {
+        member: score_answers(rubric, sheet) for member, sheet in enumerate(sheets, 2)
+    }
+    visit = replace(VISIT, recommendation=recommendation)
+    result = consolidate(rubric, scores, **more)
+    return report(Material(visit, rubric, PANEL, [], result, {"1": {3: "见照片"}}, findings, "h" * 64, NOW))
+
+
+GOOD = {"1": True, "2": 1}
+POOR = {"1": False, "2": 2}
+
+
+def test_what_is_not_scored_is_a_dash_and_never_a_zero() -> None:
+    """An item without marks, its chapter, and the chapter's rate show dashes, and a sentence names the item."""
+    document = told(small(), {"1": GOOD}, {"1": POOR})
+    (totals,) = tables(document, "指标项")
+    assert [row.cells for row in totals.rows] == [
+        ("章1", "4", "2.50", "62.5%"), ("章2", "4", "—", "—"), ("基本分合计", "8", "2.50", "31.3%"),
+    ]  # fmt: skip
+    second = tables(document, "序号")[1]
+    assert [row.cells[3] for row in second.rows] == ["—", "—"]
+    assert "第2项尚无专家组得分，以上合计不含这些项目，不是最终结果。" in said(document)
+    assert "0.00" not in said(document)
+
+
+def test_a_zero_is_a_zero() -> None:
+    """Nothing earned is told as a number, and the reader sees the difference."""
+    rubric = small()
+    nothing = {"item": {"override": 0, "reason": "无资料"}}
+    document = told(rubric, {"1": nothing, "2": GOOD})
+    first = tables(document, "序号")[0]
+    assert first.rows[0].cells[3] == "0.00"
+    assert first.rows[0].cells[4] == "钱调整为0：无资料\n孙：见照片"
+    assert "尚无专家组得分" not in said(document)
+
+
+def test_losses_are_told_by_clause_with_the_largest_first() -> None:
+    """Averaged over the experts, in the words of the clause or of the chosen tier, with the reason of a part."""
+    part = {"1": {"points": "1", "reason": "缺附件"}, "2": 2}
+    document = told(small(), {"1": POOR}, {"1": part})
+    assert tables(document, "序号")[0].rows[0].cells[4] == "扣1.5：第1款甲（缺附件）\n扣1：差\n孙：见照片"
+    turned = told(small(), {"1": {"1": True, "2": 2}}, {"1": part})
+    assert tables(turned, "序号")[0].rows[0].cells[4] == "扣1：差\n扣0.5：第1款甲（缺附件）\n孙：见照片"
+
+
+def test_not_applicable_is_said() -> None:
+    """When everybody finds an item not applicable the report says so and shows no points."""
+    document = told(small(), {"1": {"item": "na"}, "2": GOOD}, {"1": {"item": "na"}, "2": GOOD})
+    assert tables(document, "序号")[0].rows[0].cells[3:] == ("—", "不适用\n孙：见照片")
+
+
+def test_an_adjudication_of_an_unmarked_item_has_no_marks_to_show() -> None:
+    """The decision is told; where the marks would stand is a dash."""
+    decided = [Adjudication("2", Decimal("1.50"), "补交材料", "", NOW)]
+    row = tables(told(small(), {"1": GOOD}, adjudications=decided), "序号")[1].rows[0]
+    assert row.cells[3:] == ("1.50", "合议定分 1.5：补交材料［专家评分 —］")
+
+
+def test_vetoes_and_gates_that_go_wrong_stand_out() -> None:
+    """A veto that applies, and its effect; a gate that fails, with its figure; what is undecided says so."""
+    document = told(
+        small(), {"1": GOOD, "2": GOOD},
+        vetoes=[VetoDecision("1", True, "通报")], figures={"rate": {"value": "94.9"}},
+    )  # fmt: skip
+    (vetoes,), (gates,) = tables(document, "情形"), tables(document, "条件")
+    assert [(row.cells[1:], row.weight) for row in vetoes.rows] == [(("出现", "通报"), Weight.TOTAL)]
+    assert [(row.cells[1:], row.weight) for row in gates.rows] == [
+        (("不符合", "94.9%"), Weight.TOTAL), (("未认定", ""), Weight.PLAIN),
+    ]  # fmt: skip
+    assert "出现否决条件，按细则取消申请资格；评分结果保留备查。" in said(document)
+    undecided = told(small(), {"1": GOOD, "2": GOOD}, gates=[GateDecision("2", True, "规划")])
+    assert [row.cells[1:] for row in tables(undecided, "条件")[0].rows] == [("未认定", "尚无数据"), ("符合", "规划")]
+    assert [row.cells[1] for row in tables(undecided, "情形")[0].rows] == ["未认定"]
+
+
+def test_a_rubric_of_many_chapters_loses_none() -> None:
+    """Twelve chapters are numbered 一 to 十二, each with its table."""
+    document = told(small(12), {str(no): GOOD for no in range(1, 13)})
+    assert [table.rows[0].cells[0] for table in tables(document, "序号")] == [str(no) for no in range(1, 13)]
+    headings = [block.text for block in document.blocks if isinstance(block, Heading)]
+    assert {"（十）章10", "（十一）章11", "（十二）章12"} <= set(headings)
+
+
+@pytest.mark.parametrize(
+    ("recommendation", "words"),
+    [("", "尚未形成"), (Recommendation.PASS, "建议通过"), (Recommendation.PASS_AFTER_MENDING, "整改后通过"),
+     (Recommendation.FAIL, "不建议通过")],
+)  # fmt: skip
+def test_the_recommendation_is_the_panels_words(recommendation: str, words: str) -> None:
+    """It is printed as chosen, or that there is none yet; nothing is derived from the score."""
+    document = told(small(), {"1": GOOD, "2": GOOD}, recommendation=recommendation)
+    assert f"专家组建议：{words}。" in said(document)
+
+
+def test_findings_are_numbered_by_kind() -> None:
+    """Highlights, problems, suggestions; an empty kind has no heading, and without findings a sentence says so."""
+    findings = [
+        Finding(FindingKind.PROBLEM, "问题一", ("1", "2")), Finding(FindingKind.HIGHLIGHT, "亮点一"),
+        Finding(FindingKind.PROBLEM, "问题二"),
+    ]  # fmt: skip
+    text = said(told(small(), {"1": GOOD, "2": GOOD}, findings=findings))
+    assert "1. 亮点一\n" in text
+    assert "1. 问题一（考核项1、2）\n2. 问题二\n" in text
+    assert "）建议" not in text
+    bare = said(told(small(), {"1": GOOD, "2": GOOD}))
+    assert "尚未形成反馈要点。" in bare
+    assert "本次验收未进行抽取。" in bare
+
+
+# --- phrases -------------------------------------------------------------------------------------------------------
+
+
+def test_dates_and_points_as_documents_write_them() -> None:
+    """No leading zeros in dates, no needless zeros in points, all decimals in panel scores, a dash for none."""
+    assert chinese_date(date(2026, 4, 6)) == "2026年4月6日"
+    assert [plain(Decimal(points)) for points in ("4.50", "0.00", "100", "1E+2")] == ["4.5", "0", "100", "100"]
+    assert [fixed(Decimal(points), places) for points, places in (("8.6", 2), ("0", 2), ("9", 0))] == [
+        "8.60", "0.00", "9",
+    ]  # fmt: skip
+    assert plain(None) == fixed(None, 2) == "—"
+
+
+def test_the_sheet_of_codes_has_a_line_for_everybody() -> None:
+    """Each person's role, name and code, to be cut apart."""
+    codes = {1: "AAAA", 2: "BBBB", 3: "CCCC"}
+    (table,) = tables(codes_sheet(VISIT, PANEL, codes), "职责")
+    assert [row.cells for row in table.rows] == [("秘书", "赵", "AAAA"), ("组长", "钱", "BBBB"), ("专家", "孙", "CCCC")]
+
+
+def test_scores_of_the_small_rubric_are_what_the_tests_above_take_for_granted() -> None:
+    """GOOD earns four points of four, POOR one."""
+    item = small().item("1")
+    assert [score_item(item, answers).points for answers in (GOOD, POOR)] == [4, 1]

@@ -1,0 +1,378 @@
+"""Small real visits, made through services only: a rubric of five items, a panel of five, twelve citizens.
+
+``scene_at`` brings a visit to a stage. ``refused`` holds a service to its promise that a refusal changes nothing: it
+compares every table of the file before and after.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inspection_app.access import new_code
+from inspection_app.core.audit import Entry
+from inspection_app.core.feedback import Finding, FindingKind, Recommendation
+from inspection_app.core.roster import Site
+from inspection_app.core.visit import Act, Actor, Appointment, Description, Member, Role, Stage
+from inspection_app.errors import InspectionError
+from inspection_app.files import RubricFile, parse_rubric
+from inspection_app.services import consolidate, draw, feed_back, join, prepare, score
+from inspection_app.store import log
+from inspection_app.store.file import VisitFile
+from inspection_app.store.sheets import AgreedFigure
+
+NOW = datetime(2026, 5, 12, 9, 30, tzinfo=timezone(timedelta(hours=8)))
+
+RUBRIC = """
+id: small-county
+version: "1"
+title: 小细则
+issuer: 测试单位
+year: 2026
+source: 虚构
+stated_total: 14
+stated_bonus: 2
+scheme:
+  prescribed: true
+  candidate_sites: 5
+  drawn_sites: [3, 4]
+  citizen_categories: [群众代表, 人大代表, 政协委员]
+  activities:
+    - {id: site_visits, title: 实地考察, draws: sites}
+    - {id: citizens_meeting, title: 群众座谈, draws: citizens}
+figures:
+  fund: {title: 专项经费占比, unit: ‰, from: 0, to: 1000}
+  awards: {title: 获奖数量, unit: 项, from: 0}
+aspects:
+  - id: a
+    title: 一、组织领导
+    points: 6
+    items:
+      - no: 1
+        content: 领导机构
+        points: 2
+        rule_text: 建立机构（1分）。召开会议（1分）。
+        criteria:
+          - {id: 1, kind: tick, points: 1, text: 建立机构}
+          - {id: 2, kind: tick, points: 1, text: 召开会议}
+      - no: 2
+        content: 技术平台
+        points: 4
+        rule_text: 省级4分，市级2分，没有0分。
+        criteria:
+          - id: 1
+            kind: choice
+            text: 平台级别
+            tiers:
+              - {points: 4, text: 省级}
+              - {points: 2, text: 市级}
+              - {points: 0, text: 没有}
+  - id: b
+    title: 二、保障
+    points: 6
+    items:
+      - no: 3
+        content: 经费
+        points: 2
+        rule_text: 达到0.4‰得2分，0.2‰以上得1分。
+        criteria:
+          - id: 1
+            kind: step
+            text: 经费占比
+            figure: fund
+            bands:
+              - {from: 0.4, points: 2}
+              - {from: 0.2, below: 0.4, points: 1}
+              - {below: 0.2, points: 0}
+      - no: 4
+        content: 成效
+        points: 4
+        rule_text: 酌情得分。
+        criteria:
+          - {id: 1, kind: grade, points: 4, text: 酌情得分}
+  - id: c
+    title: 三、加分
+    points: 2
+    bonus: true
+    items:
+      - no: 5
+        content: 获奖
+        points: 2
+        rule_text: 每项1分。
+        criteria:
+          - {id: 1, kind: rate, points: 2, each: 1, text: 每项1分, figure: awards}
+vetoes:
+  - {id: 1, effect: 取消申请资格, text: 发生重大事故。}
+  - {id: 2, effect: 取消申请资格, text: 弄虚作假。}
+gates:
+  - {id: 1, text: 经费占比应超过0.3‰。, figure: fund, holds: {over: 0.3}}
+  - {id: 2, text: 须成立领导小组。}
+"""
+
+SECRETARY, CHAIR, EXPERT, OTHER, THIRD = "高知微", "章北川", "江晚舟", "罗云岫", "方听澜"
+MEMBERS = (SECRETARY, CHAIR, EXPERT, OTHER, THIRD)
+PANEL = (
+    Appointment(SECRETARY, Role.SECRETARY, "省质量办", "会务"),
+    Appointment(CHAIR, Role.CHAIR, "省研究院", "质量管理"),
+    Appointment(EXPERT, Role.EXPERT, "省标准院", "标准化"),
+    Appointment(OTHER, Role.EXPERT, "省计量院", "计量"),
+    Appointment(THIRD, Role.EXPERT, "省检验院", "检验"),
+)
+DESCRIPTION = Description("清溪县人民政府", "县", date(2026, 5, 12), date(2026, 5, 13), "县行政中心")
+SITES = tuple(Site(f"第{sign}考察点", f"解放路{sign}号", "特色") for sign in "甲乙丙丁戊")
+CITIZENS = (
+    "蓝若水", "钟怀远", "丁小满", "白露生", "秋月白", "文竹君", "石敢言", "马识途", "苏幕遮", "谢春池", "风敲竹", "沈园柳",
+)  # fmt: skip
+CATEGORIES = ("群众代表",) * 6 + ("人大代表",) * 4 + ("政协委员",) * 2
+PHONES = tuple(f"1390000{number:04}" for number in range(101, 113))
+ID_NUMBER = "410101198001011234"
+ROSTER = "姓名,类别,电话,身份证号\n" + "".join(
+    f"{name},{category},{phone},{ID_NUMBER if name == CITIZENS[0] else ''}\n"
+    for name, category, phone in zip(CITIZENS, CATEGORIES, PHONES, strict=True)
+)
+QUOTAS = {"群众代表": 3, "人大代表": 2, "政协委员": 1}
+CARDS = (("applicant", "申必达"), ("chair", CHAIR), ("neither", "公证石"))
+CARD_DIGITS = ("1234", "20260512", "98765")
+PUBLIC_DIGITS = "314159265"
+
+MARKS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    CHAIR: {"1": {"1": True, "2": True}, "2": {"1": 1}, "3": {}, "4": {"1": "3"}, "5": {}},
+    EXPERT: {"1": {"1": True, "2": False}, "2": {"1": 2}, "3": {}, "4": {"1": "2.5"}, "5": {}},
+    OTHER: {
+        "1": {"1": True, "2": {"points": "0.5", "reason": "会议只开了一次"}}, "2": {"1": 2}, "3": {}, "4": {"1": "4"},
+        "5": {},
+    },
+    THIRD: {"1": {"1": False, "2": False}, "2": {"1": 3}, "3": {}, "4": {"1": 0}, "5": {}},
+}  # fmt: skip
+"""What everybody answers; items 3 and 5 follow from the agreed figures."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A visit and its people: actors by name, codes by name."""
+
+    file: VisitFile
+    people: Mapping[str, Actor]
+    codes: Mapping[str, str]
+
+    @property
+    def secretary(self) -> Actor:
+        return self.people[SECRETARY]
+
+    @property
+    def chair(self) -> Actor:
+        return self.people[CHAIR]
+
+    @property
+    def expert(self) -> Actor:
+        return self.people[EXPERT]
+
+    @property
+    def other(self) -> Actor:
+        return self.people[OTHER]
+
+
+def small_rubric() -> RubricFile:
+    return parse_rubric(RUBRIC, "small-county.yaml")
+
+
+def create(folder: Path) -> Scene:
+    """A new visit with nothing in it but its panel."""
+    created = prepare.create_visit(folder, small_rubric(), DESCRIPTION, PANEL, entropy=os.urandom, now=NOW)
+    members = prepare.preparation(created.file).members
+    return Scene(
+        created.file,
+        {member.name: Actor(member.id, member.role) for member in members},
+        {member.name: created.codes[member.id] for member in members},
+    )
+
+
+def fill_in(scene: Scene) -> None:
+    """Sites, roster and both figures: all that is prepared."""
+    prepare.name_sites(scene.file, scene.secretary, SITES, NOW)
+    prepare.load_roster(scene.file, scene.secretary, ROSTER.encode(), NOW)
+    enter_figures(scene)
+
+
+def enter_figures(scene: Scene, fund: str = "0.45", awards: str = "1") -> None:
+    for key, value in (("fund", fund), ("awards", awards)):
+        prepare.enter_figure(scene.file, scene.secretary, AgreedFigure(key, value, source="财政局报表"), NOW)
+
+
+def lock(scene: Scene, kind: str = draw.SITES) -> None:
+    if kind == draw.SITES:
+        draw.lock_sites(scene.file, scene.secretary, 3, entropy=os.urandom, now=NOW)
+    else:
+        draw.lock_citizens(scene.file, scene.secretary, QUOTAS, entropy=os.urandom, now=NOW)
+
+
+def begin(scene: Scene, kind: str = draw.SITES) -> int:
+    return draw.begin_ceremony(scene.file, scene.secretary, kind, "三楼会议室", CARDS, NOW)
+
+
+def hold(scene: Scene, kind: str = draw.SITES) -> Mapping[str, Any]:
+    """A whole ceremony on a list that is locked."""
+    begin(scene, kind)
+    draw.enter_public_digits(scene.file, scene.secretary, kind, PUBLIC_DIGITS, NOW)
+    return draw.draw_list(scene.file, scene.secretary, kind, CARD_DIGITS, NOW)
+
+
+def mark_all(scene: Scene, *names: str) -> None:
+    """Enter the whole sheets of these people, of everybody by default."""
+    for name in names or MARKS:
+        for item, answers in MARKS[name].items():
+            base = revision(scene, name, item)
+            score.answer_item(scene.file, scene.people[name], item, answers, f"第{item}项现场所见", base=base, now=NOW)
+
+
+def revision(scene: Scene, name: str, item: str) -> int:
+    entry = score.sheet_of(scene.file, scene.people[name]).entries.get(item)
+    return entry.revision if entry else 0
+
+
+def decide_all(scene: Scene) -> None:
+    """Vetoes, the gate that no figure decides, one finding, the recommendation."""
+    file, chair = scene.file, scene.chair
+    for veto in ("1", "2"):
+        consolidate.decide_veto(file, chair, veto, False, "应急局证明", NOW)
+    consolidate.decide_gate(file, chair, "2", True, "领导小组文件", NOW)
+    feed_back.state_finding(file, scene.secretary, Finding(FindingKind.HIGHLIGHT, "机构健全。", ("1",)), NOW)
+    consolidate.recommend(file, chair, Recommendation.PASS, NOW)
+
+
+def scene_at(folder: Path, stage: Stage) -> Scene:
+    """A visit that has come to this stage in the ordinary way, both draws held."""
+    scene = create(folder)
+    fill_in(scene)
+    if stage is Stage.PREPARE:
+        return scene
+    for kind in (draw.SITES, draw.CITIZENS):
+        lock(scene, kind)
+        hold(scene, kind)
+    prepare.open_scoring(scene.file, scene.secretary, NOW)
+    if stage is Stage.SCORE:
+        return scene
+    mark_all(scene)
+    consolidate.open_marks(scene.file, scene.chair, NOW)
+    if stage is Stage.CONSOLIDATE:
+        return scene
+    decide_all(scene)
+    consolidate.finish(scene.file, scene.chair, NOW)
+    return scene
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Scene:
+    return create(tmp_path)
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> Scene:
+    return scene_at(tmp_path, Stage.PREPARE)
+
+
+@pytest.fixture
+def scoring(tmp_path: Path) -> Scene:
+    """Scoring is open; sites, roster and figures are in, nothing is drawn, nothing is marked."""
+    scene = scene_at(tmp_path, Stage.PREPARE)
+    prepare.open_scoring(scene.file, scene.secretary, NOW)
+    return scene
+
+
+@pytest.fixture
+def consolidating(tmp_path: Path) -> Scene:
+    return scene_at(tmp_path, Stage.CONSOLIDATE)
+
+
+Call = Callable[[Scene, Actor], object]
+
+ACTS: Mapping[Act, tuple[Call, ...]] = {
+    Act.DESCRIBE_VISIT: (lambda s, who: prepare.describe_visit(s.file, who, DESCRIPTION, NOW),),
+    Act.APPOINT_MEMBER: (
+        lambda s, who: prepare.appoint_member(
+            s.file, who, Appointment("新来的", Role.EXPERT), entropy=os.urandom, now=NOW
+        ),
+        lambda s, who: prepare.change_member(s.file, who, s.expert.member_id, Appointment("改名", Role.EXPERT), NOW),
+        lambda s, who: prepare.dismiss_member(s.file, who, s.expert.member_id, NOW),
+    ),
+    Act.ISSUE_CODE: (lambda s, who: join.issue_code(s.file, who, s.expert.member_id, new_code(os.urandom), NOW),),
+    Act.ASSIGN_ITEMS: (
+        lambda s, who: prepare.assign_items(
+            s.file, who, {m.id: ["1", "2", "3", "4", "5"] for m in members(s) if m.scores}, NOW
+        ),
+    ),
+    Act.NAME_SITES: (lambda s, who: prepare.name_sites(s.file, who, SITES, NOW),),
+    Act.LOAD_ROSTER: (lambda s, who: prepare.load_roster(s.file, who, ROSTER.encode(), NOW),),
+    Act.ENTER_FIGURE: (lambda s, who: prepare.enter_figure(s.file, who, AgreedFigure("fund", "0.5"), NOW),),
+    Act.LOCK_LIST: (
+        lambda s, who: draw.lock_sites(s.file, who, 3, entropy=os.urandom, now=NOW),
+        lambda s, who: draw.lock_citizens(s.file, who, QUOTAS, entropy=os.urandom, now=NOW),
+    ),
+    Act.UNLOCK_LIST: (lambda s, who: draw.unlock_list(s.file, who, draw.SITES, "名单有误", NOW),),
+    Act.BEGIN_CEREMONY: (lambda s, who: draw.begin_ceremony(s.file, who, draw.SITES, "会议室", CARDS, NOW),),
+    Act.VOID_CEREMONY: (lambda s, who: draw.void_ceremony(s.file, who, draw.SITES, "程序有误", NOW),),
+    Act.ENTER_PUBLIC_DIGITS: (
+        lambda s, who: draw.enter_public_digits(s.file, who, draw.SITES, PUBLIC_DIGITS, NOW),
+    ),
+    Act.DRAW: (lambda s, who: draw.draw_list(s.file, who, draw.SITES, CARD_DIGITS, NOW),),
+    Act.OPEN_SCORING: (lambda s, who: prepare.open_scoring(s.file, who, NOW),),
+    Act.ANSWER_ITEM: (
+        lambda s, who: score.answer_item(s.file, who, "1", {"1": True, "2": True}, "再看一遍", base=0, now=NOW),
+    ),
+    Act.OPEN_MARKS: (lambda s, who: consolidate.open_marks(s.file, who, NOW, reason="先行汇总"),),
+    Act.ADJUDICATE: (lambda s, who: consolidate.adjudicate(s.file, who, "1", "1", "合议", "第一款", NOW),),
+    Act.DECIDE_VETO: (lambda s, who: consolidate.decide_veto(s.file, who, "1", True, "通报文件", NOW),),
+    Act.DECIDE_GATE: (lambda s, who: consolidate.decide_gate(s.file, who, "2", False, "查无文件", NOW),),
+    Act.STATE_FINDING: (
+        lambda s, who: feed_back.state_finding(s.file, who, Finding(FindingKind.PROBLEM, "档案不全。"), NOW),
+        lambda s, who: feed_back.withdraw_finding(s.file, who, 1, NOW),
+    ),
+    Act.RECOMMEND: (lambda s, who: consolidate.recommend(s.file, who, Recommendation.FAIL, NOW),),
+    Act.FINISH: (lambda s, who: consolidate.finish(s.file, who, NOW),),
+}
+"""Every service that changes a visit which is there, by the act it is permitted as."""
+
+Dump = dict[str, list[tuple[Any, ...]]]
+
+
+def dump(file: VisitFile, *tables: str) -> Dump:
+    """Every row of these tables, of all tables by default, read past the store."""
+    with closing(sqlite3.connect(file.path)) as connection:
+        schema = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        names = tables or [name for (name,) in schema]
+        return {name: connection.execute(f"SELECT rowid, * FROM {name} ORDER BY rowid").fetchall() for name in names}
+
+
+def members(scene: Scene) -> tuple[Member, ...]:
+    return prepare.preparation(scene.file).members
+
+
+def log_of(scene: Scene) -> tuple[Entry, ...]:
+    with scene.file.reading() as db:
+        return log.entries(db)
+
+
+@contextmanager
+def refused(scene: Scene, error: type[InspectionError], code: str) -> Iterator[pytest.ExceptionInfo[InspectionError]]:
+    """What happens inside must be refused with this code and must leave every row as it was, the log's included."""
+    before = dump(scene.file)
+    with pytest.raises(error) as caught:
+        yield caught
+    assert caught.value.code == code
+    assert caught.value.text()  # every placeholder of message and faults is filled
+    assert dump(scene.file) == before
+
+
+def places(error: InspectionError) -> list[str]:
+    """Where each fault is, as people read it."""
+    return [fault.place.format(**fault.context) for fault in error.faults]
+
+

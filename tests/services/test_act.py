@@ -1,0 +1,185 @@
+"""``act``: permission, stage, transaction and log are one thing, and what the log and the public texts do not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from inspection_app.core.audit import check_chain
+from inspection_app.core.visit import PERMITS, Act, Actor, Role, Stage
+from inspection_app.errors import DrawError, NotFound, PermissionDenied, StageError
+from inspection_app.services import consolidate, draw, score
+from inspection_app.services.act import act
+from inspection_app.store import lists, panel, visits
+from tests.services.conftest import (
+    ACTS,
+    CARDS,
+    CHAIR,
+    CITIZENS,
+    DESCRIPTION,
+    EXPERT,
+    ID_NUMBER,
+    MEMBERS,
+    NOW,
+    OTHER,
+    PHONES,
+    SECRETARY,
+    SITES,
+    Call,
+    Scene,
+    decide_all,
+    dump,
+    hold,
+    lock,
+    log_of,
+    mark_all,
+    refused,
+    scene_at,
+)
+
+CALLS = [(what, call) for what, calls in ACTS.items() for call in calls]
+ROLES = {SECRETARY: Role.SECRETARY, CHAIR: Role.CHAIR, EXPERT: Role.EXPERT}
+
+
+@pytest.fixture(scope="module")
+def stages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Stage, Scene]:
+    """A visit at every stage; refusals must leave them as they are."""
+    return {stage: scene_at(tmp_path_factory.mktemp(stage), stage) for stage in Stage}
+
+
+def test_every_act_is_tried_here() -> None:
+    """The table of calls names every act there is, but for the one that makes the file."""
+    assert set(ACTS) == set(Act) - {Act.CREATE_VISIT} == set(PERMITS) - {Act.CREATE_VISIT}
+
+
+@pytest.mark.parametrize(("what", "call"), CALLS)
+def test_a_role_that_may_not_changes_nothing(stages: Mapping[Stage, Scene], what: Act, call: Call) -> None:
+    """Whoever has a role that an act is not for is refused at every stage; no table changes, no entry is logged."""
+    for stage in Stage:
+        for name, role in ROLES.items():
+            if role not in PERMITS[what].roles:
+                with refused(stages[stage], PermissionDenied, "role-may-not"):
+                    call(stages[stage], stages[stage].people[name])
+
+
+@pytest.mark.parametrize(("what", "call"), CALLS)
+def test_at_the_wrong_stage_nothing_changes(stages: Mapping[Stage, Scene], what: Act, call: Call) -> None:
+    """Whoever has the right role but comes too early or too late is refused, and nothing changes."""
+    for stage in set(Stage) - PERMITS[what].stages:
+        for name, role in ROLES.items():
+            if role in PERMITS[what].roles:
+                with refused(stages[stage], StageError, "wrong-stage"):
+                    call(stages[stage], stages[stage].people[name])
+
+
+@pytest.mark.parametrize(("what", "call"), CALLS)
+def test_a_finished_visit_is_closed_to_everybody(stages: Mapping[Stage, Scene], what: Act, call: Call) -> None:
+    """After the end no service changes anything, whoever calls it."""
+    done = stages[Stage.DONE]
+    before = dump(done.file)
+    for actor in done.people.values():
+        with pytest.raises((StageError, PermissionDenied)):
+            call(done, actor)
+    assert dump(done.file) == before
+
+
+def test_the_role_is_read_from_the_file(stages: Mapping[Stage, Scene]) -> None:
+    """An actor who claims to be the chair is still the expert of the file, and one who claims less is the chair."""
+    scene = stages[Stage.CONSOLIDATE]
+    with refused(scene, PermissionDenied, "role-may-not"):
+        consolidate.adjudicate(scene.file, Actor(scene.expert.member_id, Role.CHAIR), "1", "1", "合议", "", NOW)
+    with act(scene.file, Actor(scene.chair.member_id, Role.EXPERT), Act.ADJUDICATE, NOW) as tx:
+        assert tx.member.role is Role.CHAIR
+
+
+def test_nobody_of_the_panel_may_do_nothing(stages: Mapping[Stage, Scene]) -> None:
+    """An actor who is no member is refused."""
+    with refused(stages[Stage.SCORE], NotFound, "no-member"):
+        score.answer_item(stages[Stage.SCORE].file, Actor(99, Role.CHAIR), "1", {}, "", base=0, now=NOW)
+
+
+def test_an_error_in_the_middle_undoes_everything(prepared: Scene) -> None:
+    """What was written before an error is gone after it, and the log has no entry of it."""
+
+    def open_scoring_badly() -> None:
+        with act(prepared.file, prepared.secretary, Act.OPEN_SCORING, NOW) as tx:
+            visits.set_stage(tx.db, Stage.DONE)
+            panel.assign(tx.db, {})
+            lists.set_sites(tx.db, [])
+            lists.set_roster(tx.db, [])
+            tx.record(count=1 // 0)
+
+    before = dump(prepared.file)
+    with pytest.raises(ZeroDivisionError):
+        open_scoring_badly()
+    assert dump(prepared.file) == before
+
+
+def test_a_service_refused_after_writing_undoes_it(prepared: Scene) -> None:
+    """A ceremony whose place is empty is noticed after its row is in; no row stays, and its number is free again."""
+    lock(prepared)
+    with refused(prepared, DrawError, "empty"):
+        draw.begin_ceremony(prepared.file, prepared.secretary, draw.SITES, "  ", CARDS, NOW)
+    assert hold(prepared)["head"].split("\n")[1] == "ceremony 1"
+
+
+def test_each_act_adds_one_entry(prepared: Scene) -> None:
+    """Through a whole visit every service that succeeds adds exactly one entry, with its act and who did it."""
+    scene = prepared
+
+    def done(what: Act, who: Actor, which: int = 0) -> None:
+        count = len(log_of(scene))
+        ACTS[what][which](scene, who)
+        (entry,) = log_of(scene)[count:]
+        assert (entry.act, entry.actor, entry.at) == (what, who.member_id, NOW.isoformat())
+
+    secretary, chair = scene.secretary, scene.chair
+    done(Act.DESCRIBE_VISIT, secretary)
+    done(Act.ISSUE_CODE, chair)
+    for which in range(3):
+        done(Act.APPOINT_MEMBER, secretary, which)
+    for what in (Act.ASSIGN_ITEMS, Act.NAME_SITES, Act.LOAD_ROSTER, Act.ENTER_FIGURE):
+        done(what, secretary)
+    done(Act.LOCK_LIST, secretary, 1)
+    for what in (Act.LOCK_LIST, Act.BEGIN_CEREMONY, Act.ENTER_PUBLIC_DIGITS, Act.DRAW, Act.VOID_CEREMONY):
+        done(what, secretary)
+    done(Act.UNLOCK_LIST, chair)
+    done(Act.OPEN_SCORING, chair)
+    mark_all(scene, CHAIR)
+    done(Act.ANSWER_ITEM, scene.other)
+    done(Act.OPEN_MARKS, chair)
+    decide_all(scene)
+    for what in (Act.ADJUDICATE, Act.DECIDE_VETO, Act.DECIDE_GATE, Act.STATE_FINDING, Act.RECOMMEND):
+        done(what, chair)
+    done(Act.STATE_FINDING, secretary, 1)
+    done(Act.FINISH, chair)
+    assert check_chain(log_of(scene)) == log_of(scene)[-1].hash
+
+
+def test_the_record_names_nobody(tmp_path: Path) -> None:
+    """Log, locked lists and certificates of a whole visit hold no name, phone or identity number; of the people who
+    wrote the cards the certificates alone do, since they sign them."""
+    scene = scene_at(tmp_path, Stage.CONSOLIDATE)
+    assert all(draw.draw_state(scene.file, kind).result for kind in (draw.SITES, draw.CITIZENS))
+    decide_all(scene)
+    consolidate.adjudicate(scene.file, scene.chair, "4", "3", f"{EXPERT}与{OTHER}说明后合议", f"{CITIZENS[0]}反映", NOW)
+    consolidate.finish(scene.file, scene.chair, NOW)
+    writers = {name for _, name in CARDS}
+    sealed = {*MEMBERS, *CITIZENS, *PHONES, *writers, ID_NUMBER, DESCRIPTION.applicant}
+    sealed |= {site.name for site in SITES}
+    record = repr(dump(scene.file, "log", "locked_list"))
+    assert [secret for secret in sealed if secret in record] == []
+    certificates = repr(dump(scene.file, "ceremony"))
+    assert [secret for secret in sealed - writers if secret in certificates] == []
+    assert all(name in certificates for name in writers)
+
+
+def test_what_the_record_pins_can_be_checked(scoring: Scene) -> None:
+    """The log's digest of an answer is that of the answer kept, so that neither can be exchanged unnoticed."""
+    note = "材料齐全"
+    score.answer_item(scoring.file, scoring.expert, "1", {"1": True, "2": False}, note, base=0, now=NOW)
+    with act(scoring.file, scoring.expert, Act.ANSWER_ITEM, NOW) as tx:
+        pinned = tx.digest('{"1":true,"2":false}' + "\n" + note)
+    assert log_of(scoring)[-2].details == {"item": "1", "revision": 1, "content": pinned}

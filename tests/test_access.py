@@ -1,0 +1,157 @@
+"""Codes, sessions and the hub's secret."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from itsdangerous import URLSafeSerializer
+
+from inspection_app.access import (
+    ALPHABET,
+    CODE_LENGTH,
+    Session,
+    code_matches,
+    hash_code,
+    hub_secret,
+    new_code,
+    read_session,
+    sign_session,
+)
+
+SECRET = bytes(range(32))
+SESSION = Session("清溪县-2026-05-12", 3, 2)
+
+
+def test_the_alphabet_has_no_twins() -> None:
+    """32 signs, so that five bits are a sign; none that is read as another on paper."""
+    assert len(set(ALPHABET)) == len(ALPHABET) == 32
+    assert not set(ALPHABET) & set("01IO")
+    assert ALPHABET.isascii()
+    assert ALPHABET.upper() == ALPHABET
+
+
+def test_every_code_is_as_likely() -> None:
+    """A code takes one byte a sign and each sign stands for eight of the 256 bytes: no sign is favoured."""
+    asked: list[int] = []
+
+    def entropy(count: int) -> bytes:
+        asked.append(count)
+        return bytes([0, 31, 32, 255, 7, 8, 9, 10])
+
+    assert new_code(entropy) == "2Z2Z-9ABC"
+    assert asked == [CODE_LENGTH]
+    signs = Counter(new_code(lambda count, byte=byte: bytes([byte] * count))[0] for byte in range(256))  # type: ignore[misc]
+    assert signs == dict.fromkeys(ALPHABET, 8)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["7KQ4-PX2M", "7kq4px2m", " 7kq4 px2m ", "７ＫＱ４－ＰＸ２Ｍ", "7kq4—px2m", "７ｋｑ４　ｐｘ２ｍ", "7KQ4\u200bPX2M\n"],
+)
+def test_a_code_is_known_however_it_is_typed(typed: str) -> None:
+    """Case, full width, blanks, hyphens and dashes of every kind make no difference."""
+    assert code_matches(typed, b"salt", hash_code("7KQ4-PX2M", b"salt"))
+
+
+@pytest.mark.parametrize("typed", ["", "7KQ4-PX2", "7KQ4-PX2N", "PX2M-7KQ4", "7KQ4-PX2M2"])
+def test_another_code_is_another(typed: str) -> None:
+    """One sign less, more, other or elsewhere does not open."""
+    assert not code_matches(typed, b"salt", hash_code("7KQ4-PX2M", b"salt"))
+
+
+def test_the_hash_tells_nothing() -> None:
+    """The hash is 64 hex digits, holds no code, and with another salt it is another."""
+    one, other = hash_code("7KQ4-PX2M", b"one"), hash_code("7KQ4-PX2M", b"other")
+    assert one != other
+    assert len(bytes.fromhex(one)) == 32
+    assert not code_matches("7KQ4-PX2M", b"other", one)
+
+
+def test_a_session_comes_back() -> None:
+    """What was signed reads as it was, and stands in a cookie as it is."""
+    cookie = sign_session(SESSION, SECRET)
+    assert read_session(cookie, SECRET) == SESSION
+    assert cookie.isascii()
+    assert not set(cookie) & set(' ";,\\')
+
+
+def test_an_altered_session_is_refused() -> None:
+    """Whichever sign of a cookie is changed or left out, nobody is signed in as somebody else."""
+    cookie = sign_session(SESSION, SECRET)
+    for place, sign in enumerate(cookie):
+        other = "A" if sign != "A" else "B"
+        for altered in (cookie[:place] + other + cookie[place + 1 :], cookie[:place] + cookie[place + 1 :]):
+            assert read_session(altered, SECRET) in {None, SESSION}  # the last sign carries spare bits
+    payload, signature = cookie.rsplit(".", 1)
+    elsewhere = sign_session(Session(SESSION.slug, 1, 2), SECRET).rsplit(".", 1)[0]
+    assert read_session(f"{elsewhere}.{signature}", SECRET) is None
+    assert read_session(payload, SECRET) is None
+
+
+@pytest.mark.parametrize("cookie", ["", ".", "x", "字", "a.b.c", "W10.", "\x00", "." * 10_000])
+def test_what_is_no_session_is_none(cookie: str) -> None:
+    """Anything may stand in a cookie; nothing of it raises."""
+    assert read_session(cookie, SECRET) is None
+
+
+def test_another_hubs_session_is_refused() -> None:
+    """A cookie that another secret signed, or this one for another purpose, opens nothing here."""
+    assert read_session(sign_session(SESSION, bytes(32)), SECRET) is None
+    for_something_else = URLSafeSerializer(SECRET, salt="something else").dumps(["清溪县-2026-05-12", 3, 2])
+    assert read_session(str(for_something_else), SECRET) is None
+
+
+@pytest.mark.parametrize("content", [[], ["x"], ["x", "y", "z"], {"a": 1}, None, 7, ["x", None, 1]])
+def test_a_signed_something_else_is_none(content: object) -> None:
+    """What an older or newer version may have signed is no session, and raises nothing."""
+    signed = URLSafeSerializer(SECRET, salt="inspection-session").dumps(content)
+    assert read_session(str(signed), SECRET) is None
+
+
+def test_the_secret_is_made_once(tmp_path: Path) -> None:
+    """The first call makes the folder and 32 bytes; later calls, in any process, read the same."""
+    folder = tmp_path / "new" / "visits"
+    secret = hub_secret(folder)
+    assert len(secret) == 32
+    assert hub_secret(folder) == secret != hub_secret(tmp_path / "other")
+    assert [path.name for path in folder.iterdir()] == [".hub-secret"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+def test_the_secret_is_for_its_owner(tmp_path: Path) -> None:
+    """Nobody else on the machine can read it, whatever the umask."""
+    before = os.umask(0)
+    try:
+        hub_secret(tmp_path)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / ".hub-secret").stat().st_mode) == 0o600
+
+
+def test_everybody_gets_the_same_secret(tmp_path: Path) -> None:
+    """Sign-ins that come at the same moment, on the first start, are all signed with the secret that stays."""
+    start = threading.Barrier(16)
+
+    def ask(_: int) -> bytes:
+        start.wait()
+        return hub_secret(tmp_path)
+
+    with ThreadPoolExecutor(16) as requests:
+        secrets = set(requests.map(ask, range(16)))
+    assert secrets == {hub_secret(tmp_path)}
+
+
+@pytest.mark.parametrize("rest", [b"", b"short"])
+def test_half_a_secret_is_not_used(tmp_path: Path, rest: bytes) -> None:
+    """A file that a full disk left empty or short is no secret: anybody could sign with it."""
+    (tmp_path / ".hub-secret").write_bytes(rest)
+    secret = hub_secret(tmp_path)
+    assert len(secret) == 32
+    assert hub_secret(tmp_path) == secret
