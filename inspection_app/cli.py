@@ -40,6 +40,9 @@ class _Commands(click.Group):
         except InspectionError as error:
             click.echo(error.text(_), err=True)
             sys.exit(error.exit_code)
+        except OSError as error:  # a folder that cannot be written, a disk that is full
+            click.echo(_("{path}: {reason}. Name another place.", path=error.filename, reason=error.strerror), err=True)
+            sys.exit(1)
 
 
 @click.group(cls=_Commands, help=_("On-site acceptance visits: draws, scoring, consolidation, report."))

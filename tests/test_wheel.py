@@ -26,7 +26,7 @@ IMPORTED = "import inspection_app; print(inspection_app.__file__)"
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the wheel from the checkout, with the build tool that the ``test`` extra installs: nothing is downloaded."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = "-m pip wheel --quiet --no-deps --no-build-isolation --no-index --disable-pip-version-check".split()
+    command = ["-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check"]
     run([sys.executable, *command, "--wheel-dir", str(folder), str(ROOT)], folder)
     (built,) = folder.glob("*.whl")
     return built
@@ -46,7 +46,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     own = Path(run([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder).strip())
     # A .pth is read when Python starts; those of the borrowed folder are not, and one of them leads to the checkout.
     (own / "borrowed.pth").write_text("\n".join(site.getsitepackages()) + "\n", encoding="utf-8")
-    command = "-m pip install --quiet --no-deps --no-index --ignore-installed --disable-pip-version-check".split()
+    command = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--ignore-installed", "--disable-pip-version-check"]
     run([python, *command, str(wheel)], folder)
     return programs
 

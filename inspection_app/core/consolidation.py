@@ -51,6 +51,12 @@ class ItemResult:
         return self.adjudication.points if self.adjudication else self.panel.points
 
     @property
+    def applicable(self) -> bool:
+        """False where everybody who has the item found it not applicable: then it is not open, and earns nothing."""
+        states = {score.state for score in self.scores.values()} - {State.NOT_ASSIGNED, State.RECUSED}
+        return states != {State.NOT_APPLICABLE}
+
+    @property
     def spread(self) -> Decimal:
         """The distance between the highest and the lowest mark, as a share of the item's ceiling (0..1)."""
         used = self.panel.used
@@ -190,7 +196,7 @@ def consolidate(
                 aspect.id, aspect.title, aspect.bonus,
                 sum((result.points for result in results if result.points is not None), Decimal(0)),
                 aspect.ceiling,
-                tuple(result.item.no for result in results if result.points is None),
+                tuple(result.item.no for result in results if result.points is None and result.applicable),
             )
         )  # fmt: skip
     return Result(

@@ -16,7 +16,7 @@ from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
-from inspection_app.core.rubric import AnyCriterion, Choice, Grade, Interval, Item, Rate, Rubric, Step, Tick
+from inspection_app.core.rubric import AnyCriterion, Choice, Figure, Grade, Interval, Item, Rate, Rubric, Step, Tick
 from inspection_app.errors import N_, ScoreError
 
 Answers = Mapping[str, Any]
@@ -119,6 +119,32 @@ def _written(value: Any) -> str:
         return str(value)
     except (ValueError, RecursionError):  # too many digits, or nested too deeply, for Python to write down
         return "…"
+
+
+def check_range(declared: Figure, number: Decimal) -> None:
+    """Refuse a value that its figure cannot have.
+
+    Raises:
+        ScoreError: outside the range that the rubric declares to make sense.
+    """
+    if (declared.from_ is not None and number < declared.from_) or (declared.to is not None and number > declared.to):
+        raise ScoreError(
+            N_("{title}: {number}{unit} cannot be right. It must lie between {low} and {high}."),
+            "figure-range", title=declared.title, number=number, unit=declared.unit,
+            low="−∞" if declared.from_ is None else declared.from_,
+            high="∞" if declared.to is None else declared.to,
+        )  # fmt: skip
+
+
+def check_measured(rubric: Rubric, item: Item, answers: Answers) -> None:
+    """Refuse measured numbers among the answers to an item that their figures cannot have (see ``check_range``)."""
+    for criterion in item.criteria:
+        answer = answers.get(criterion.id)
+        if not isinstance(criterion, (Step, Rate)) or answer in (None, NA):
+            continue
+        alone = () if criterion.against else (answer,)  # a difference has no range
+        for number in answer.values() if isinstance(answer, Mapping) else alone:
+            check_range(rubric.figures[criterion.figure], parse_number(number, item=item.no))
 
 
 def _bad(item: str, value: Any) -> ScoreError:

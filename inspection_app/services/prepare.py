@@ -15,7 +15,7 @@ from inspection_app import files
 from inspection_app.access import hash_code, new_code
 from inspection_app.core.roster import Citizen, Site, check_roster, check_sites
 from inspection_app.core.rubric import Rubric
-from inspection_app.core.scoring import parse_number
+from inspection_app.core.scoring import check_range, parse_number
 from inspection_app.core.visit import (
     Act,
     Actor,
@@ -275,15 +275,7 @@ def enter_figure(file: VisitFile, actor: Actor, figure: AgreedFigure, now: datet
                 numbers[part] = ""
                 continue
             number = parse_number(text, item=declared.title, unit=declared.unit)
-            if (declared.from_ is not None and number < declared.from_) or (
-                declared.to is not None and number > declared.to
-            ):
-                raise ScoreError(
-                    N_("{title}: {number}{unit} cannot be right. It must lie between {low} and {high}."),
-                    "figure-range", title=declared.title, number=number, unit=declared.unit,
-                    low="−∞" if declared.from_ is None else declared.from_,
-                    high="∞" if declared.to is None else declared.to,
-                )  # fmt: skip
+            check_range(declared, number)
             numbers[part] = f"{number:f}"
         sheets.add_figure(tx.db, replace(figure, **numbers, source=figure.source.strip()), now, actor.member_id)
         tx.record(key=figure.key, source=tx.digest(figure.source), **numbers)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from inspection_app.core.rubric import Rubric
-from inspection_app.core.scoring import Score, State, score_item
+from inspection_app.core.scoring import Score, State, check_measured, score_item
 from inspection_app.core.visit import Act, Actor, Member, Visit
 from inspection_app.errors import N_, ScoreError
 from inspection_app.services.act import act
@@ -127,6 +127,7 @@ def answer_item(
                 "note-too-long", item=item, most=MOST_NOTE_CHARACTERS,
             )  # fmt: skip
         score_item(asked, answers, _agreed(tx.db), part_step=rubric.scheme.part_step)
+        check_measured(rubric, asked, answers)
         latest = sheets.entry(tx.db, actor.member_id, item)
         if latest and (sheets.canonical(latest.answers), latest.note) == (sheets.canonical(answers), note):
             tx.record(item=item, revision=latest.revision, same=True)

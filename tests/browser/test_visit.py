@@ -525,7 +525,7 @@ def the_report_tells(path: Path, drawn: list[str]) -> None:
     text = text_of(path)
     told = [
         APPLICANT, SECRETARY, CHAIR, FIRST, SECOND, *drawn, ADJUDICATION, FINDING, FINDING_TO_READ_OUT,
-        *NOTES.values(), OVERRIDE_REASON, f"{date.today().year}年",  # noqa: DTZ011 - as the hub writes it
+        *NOTES.values(), OVERRIDE_REASON, f"{date.today().year}年",
     ]  # fmt: skip
     assert [words for words in told if "".join(words.split()) not in text] == []
     assert [item.no for item in RUBRIC.items if item.content not in text] == []

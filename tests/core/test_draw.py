@@ -133,7 +133,7 @@ def test_every_part_of_the_head_changes_the_seed(change: dict[str, object]) -> N
         ({"public_digits": "1" * 1000}, "at most 999"),
         ({"place": "会议室\tpublic"}, "tab"),
         ({"place": " "}, "empty"),
-        ({"time": datetime(2026, 5, 12, 9, 30)}, "offset"),  # noqa: DTZ001
+        ({"time": datetime(2026, 5, 12, 9, 30)}, "offset"),
         ({"ceremony": 0}, "numbered from 1"),
         ({"kind": "experts"}, "experts is not drawn"),
         ({"list_digest": "0" * 63}, "64 hex digits"),

@@ -1,6 +1,6 @@
 """The Henan county rubric against its official text; every expectation is typed from the text, none from the file."""
 
-# ruff: noqa: E501 - rows of the printed table stay on one line
+
 from decimal import Decimal
 from typing import Any
 
