@@ -62,6 +62,24 @@ class Act(StrEnum):
     STATE_FINDING = "state-finding"
     RECOMMEND = "recommend"
     FINISH = "finish"
+    PLAN_ACTIVITIES = "plan-activities"
+    TAKE_ATTENDANCE = "take-attendance"
+    OBSERVE = "observe"
+    CHECK_SITE = "check-site"
+    ENTER_FACT = "enter-fact"
+    BRING_SELF_CHECK = "bring-self-check"
+    FORM_GROUPS = "form-groups"
+    DECLARE = "declare"
+    PROPOSE_RECUSAL = "propose-recusal"
+    DECIDE_RECUSAL = "decide-recusal"
+    HAND_OVER_CHAIR = "hand-over-chair"
+    DISPUTE_FIGURE = "dispute-figure"
+    SETTLE_DISPUTE = "settle-dispute"
+    CHOOSE_METHOD = "choose-method"
+    PROPOSE_REOPENING = "propose-reopening"
+    CONFIRM_REOPENING = "confirm-reopening"
+    TYPE_IN = "type-in"
+    CONFIRM_TYPED = "confirm-typed"
 
 
 @dataclass(frozen=True)
@@ -76,6 +94,7 @@ def _permit(roles: Iterable[Role], stages: Iterable[Stage]) -> Permit:
 
 _OFFICE = (Role.SECRETARY, Role.CHAIR)
 _BEFORE_MARKS_OPEN = (Stage.PREPARE, Stage.SCORE)
+_UNTIL_DONE = (Stage.PREPARE, Stage.SCORE, Stage.CONSOLIDATE)
 
 PERMITS: Mapping[Act, Permit] = {
     Act.CREATE_VISIT: _permit([Role.SECRETARY], [Stage.PREPARE]),
@@ -85,7 +104,7 @@ PERMITS: Mapping[Act, Permit] = {
     Act.ASSIGN_ITEMS: _permit(_OFFICE, [Stage.PREPARE]),
     Act.NAME_SITES: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
     Act.LOAD_ROSTER: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
-    Act.ENTER_FIGURE: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.ENTER_FIGURE: _permit(Role, _BEFORE_MARKS_OPEN),
     Act.LOCK_LIST: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
     Act.UNLOCK_LIST: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
     Act.BEGIN_CEREMONY: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
@@ -101,6 +120,24 @@ PERMITS: Mapping[Act, Permit] = {
     Act.STATE_FINDING: _permit(_OFFICE, [Stage.SCORE, Stage.CONSOLIDATE]),
     Act.RECOMMEND: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
     Act.FINISH: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
+    Act.PLAN_ACTIVITIES: _permit(_OFFICE, _UNTIL_DONE),
+    Act.TAKE_ATTENDANCE: _permit(_OFFICE, _UNTIL_DONE),
+    Act.OBSERVE: _permit(Role, _UNTIL_DONE),
+    Act.CHECK_SITE: _permit(Role, _UNTIL_DONE),
+    Act.ENTER_FACT: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.BRING_SELF_CHECK: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.FORM_GROUPS: _permit(_OFFICE, [Stage.PREPARE]),
+    Act.DECLARE: _permit(Role, _BEFORE_MARKS_OPEN),
+    Act.PROPOSE_RECUSAL: _permit(Role, _BEFORE_MARKS_OPEN),
+    Act.DECIDE_RECUSAL: _permit([Role.SECRETARY], _BEFORE_MARKS_OPEN),
+    Act.HAND_OVER_CHAIR: _permit([Role.SECRETARY], _UNTIL_DONE),
+    Act.DISPUTE_FIGURE: _permit(SCORING_ROLES, [Stage.SCORE]),
+    Act.SETTLE_DISPUTE: _permit(_OFFICE, [Stage.SCORE]),
+    Act.CHOOSE_METHOD: _permit(_OFFICE, [Stage.PREPARE]),
+    Act.PROPOSE_REOPENING: _permit(_OFFICE, [Stage.SCORE, Stage.CONSOLIDATE]),
+    Act.CONFIRM_REOPENING: _permit(_OFFICE, [Stage.SCORE, Stage.CONSOLIDATE]),
+    Act.TYPE_IN: _permit([Role.SECRETARY], [Stage.SCORE]),
+    Act.CONFIRM_TYPED: _permit(SCORING_ROLES, [Stage.SCORE]),
 }
 
 
