@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import os
 import tempfile
 import threading
@@ -57,10 +56,6 @@ def hash_code(code: str, salt: bytes) -> str:
     True
     """
     return hashlib.scrypt(_plain(code), salt=salt, dklen=32, **_SCRYPT).hex()
-
-
-def code_matches(code: str, salt: bytes, stored: str) -> bool:
-    return hmac.compare_digest(hash_code(code, salt), stored)
 
 
 def sign_session(session: Session, secret: bytes) -> str:

@@ -1,6 +1,6 @@
-"""YAML, CSV and JSON in, every fault of a file reported at once with its line.
+"""YAML, CSV and XLSX in, every fault of a file reported at once with its line or cell; empty XLSX forms out.
 
-What the content means is core's business; what to do with it the services'. Nothing is written here.
+What the content means is core's business; what to do with it the services'. No file is written here.
 """
 
 from __future__ import annotations
@@ -9,21 +9,36 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from pydantic import ValidationError
 
+from inspection_app.core.application import DeskMark, SelfCheck, SelfCheckTable, half_width, self_check_table
 from inspection_app.core.roster import Citizen
-from inspection_app.core.rubric import Rubric, contradictions
-from inspection_app.errors import N_, Fault, NotFound, RosterError, RubricError
+from inspection_app.core.rubric import Item, Rubric, contradictions
+from inspection_app.core.scoring import parse_number
+from inspection_app.errors import N_, Fault, NotFound, RosterError, RubricError, ScoreError
 from inspection_app.places import shipped
+
+if TYPE_CHECKING:  # openpyxl is read only when a spreadsheet comes in
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
 
 MOST_BYTES = 5_000_000
 MOST_DEPTH = 50
+MOST_UNPACKED = 20_000_000
+MOST_MEMBERS = 500
+MOST_ROWS = 2000
+MOST_COLUMNS = 60
+TITLE_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -288,6 +303,339 @@ def parse_roster(content: bytes) -> tuple[list[Citizen], list[int]]:
 
     citizens = [Citizen(**{field: cell(row, field) for field in ROSTER_COLUMNS}) for _, row in rows[1:]]
     return citizens, [number for number, _ in rows[1:]]
+
+
+SELF_CHECK_COLUMNS = {
+    "item": ("序号", "考核项序号", "考核项", "项号", "编号"),
+    "points": ("自查得分", "自查评分", "自查分"),
+    "page": ("页码", "页码起止", "起止页码", "汇编页码", "资料汇编页码"),
+}
+DESK_MARK_COLUMNS = {
+    "item": SELF_CHECK_COLUMNS["item"],
+    "name": ("姓名", "评审人", "评审专家", "专家", "专家姓名"),
+    "points": ("资料评审得分", "资料评审分", "评审得分"),
+    "note": ("说明", "评审说明", "备注"),
+}
+"""The column titles that are understood, by field; the first of each stands in messages and in the empty forms."""
+_SUMS = {"合计", "小计", "总计"}
+
+
+def parse_self_check(content: bytes, rubric: Rubric) -> SelfCheckTable:
+    """Read self-check points and page references per item from an XLSX file.
+
+    Every visible sheet with the three columns counts; the titles stand anywhere in its first ten rows. A row in which
+    neither points nor page is entered is skipped, and so is a row of sums.
+
+    Raises:
+        ScoreError: no XLSX, too large, or with every fault of the file, each with its cell.
+    """
+    rows: dict[str, SelfCheck] = {}
+    with _spreadsheet(content, SELF_CHECK_COLUMNS, ("item", "points", "page")) as tables:
+        for table in tables:
+            for row in table.rows():
+                item = table.item(row, rubric)
+                points = table.points(row, item)
+                page = table.text(row, "page", 60)
+                if item and table.once(row, "item", item.no):
+                    rows[item.no] = SelfCheck(item.no, points, page)
+    return self_check_table(rubric, rows.values())
+
+
+def parse_desk_marks(content: bytes, rubric: Rubric) -> tuple[DeskMark, ...]:
+    """Read marks given from the documents before the visit: item, name, points and, where there is one, a note.
+
+    Raises:
+        ScoreError: as ``parse_self_check`` does.
+    """
+    marks = []
+    with _spreadsheet(content, DESK_MARK_COLUMNS, ("item", "name", "points")) as tables:
+        for table in tables:
+            for row in table.rows(but={"item", "name"}):
+                item = table.item(row, rubric)
+                points = table.points(row, item)
+                name = table.text(row, "name", 40)
+                note = table.text(row, "note", 1000)
+                if not name:
+                    table.fault(row, "name", N_("The name is missing."), N_("Enter who gave these points."))
+                if points is None and table.value(row, "points") is None:
+                    table.fault(row, "points", N_("The points are missing."), N_("Enter them, or empty the row."))
+                if item and name and table.once(row, "item", item.no, name) and points is not None:
+                    marks.append(DeskMark(item.no, name, points, note))
+    return tuple(marks)
+
+
+def self_check_template(rubric: Rubric) -> bytes:
+    """Return an empty XLSX form for the self-check: numbers, contents and full points are filled in."""
+    return _template("自查表", rubric, SELF_CHECK_COLUMNS, {"points": 12, "page": 20})
+
+
+def desk_mark_template(rubric: Rubric) -> bytes:
+    """Return an empty XLSX form for desk marks: numbers, contents and full points are filled in."""
+    return _template("资料评审表", rubric, DESK_MARK_COLUMNS, {"name": 12, "points": 16, "note": 40})
+
+
+class _Table:
+    """The rows of one worksheet below its titles, read cell by cell; faults are gathered for the whole file."""
+
+    def __init__(
+        self, sheet: Worksheet, formulas: Worksheet, titles: int, columns: Mapping[str, int], faults: list[Fault],
+        met: dict[tuple[str, ...], str],
+    ) -> None:  # fmt: skip
+        self.sheet, self.columns, self.faults, self.met = sheet, columns, faults, met
+        self._formulas = formulas
+        used = set(columns.values())
+        touching = [r for r in sheet.merged_cells.ranges if any(r.min_col <= c <= r.max_col for c in used)]
+        self._first = max([titles, *(r.max_row for r in touching if r.min_row <= titles <= r.max_row)]) + 1
+        self._merged: set[tuple[int, int]] = set()
+        for one in sorted((r for r in touching if r.min_row >= self._first), key=lambda r: (r.min_row, r.min_col)):
+            if one.min_row < one.max_row or self._entered(one.min_row, {"item"}):  # a heading across the table is none
+                self._merged |= {(row, column) for row, column in one.cells if column in used}
+                self._add(one.coord, N_("These cells are merged."), N_("Unmerge them and fill in each cell."))
+
+    def rows(self, but: Iterable[str] = ("item",)) -> Iterator[int]:
+        """Yield the numbers of the rows in which more than the fields ``but`` is entered; rows of sums are none."""
+        last = self.sheet.max_row
+        if last > self._first + MOST_ROWS:
+            self._add(f"A{last}", N_("The sheet has more than {most} rows."),
+                      N_("Delete everything below the table."), most=MOST_ROWS)  # fmt: skip
+            return
+        for row in range(self._first, last + 1):
+            if self._entered(row, set(but)) and not self._sums(row):
+                yield row
+
+    def value(self, row: int, field: str) -> Any:
+        """Return what a cell shows: texts without outer spaces, None where it is empty or cannot be read."""
+        column = self.columns.get(field)
+        if column is None or (row, column) in self._merged:
+            return None
+        value = self.sheet.cell(row, column).value
+        if isinstance(value, float):
+            value = f"{value:.15g}"  # as the spreadsheet shows it, without the dust of binary fractions
+        return (value.strip() or None) if isinstance(value, str) else value
+
+    def item(self, row: int, rubric: Rubric) -> Item | None:
+        """Return the item a row is about; where there is none, that is a fault."""
+        value = self.value(row, "item")
+        if value is None:
+            if not self._without_value(row, "item") and (row, self.columns["item"]) not in self._merged:
+                self.fault(row, "item", N_("The item number is missing."), N_("Enter it, or empty the row."))
+            return None
+        no = half_width(str(value)).strip().rstrip("、.")
+        found = next((item for item in rubric.items if item.no == no), None)
+        if found is None:
+            self.fault(
+                row, "item", N_("The rubric has no item “{item}”."), N_("Its items run from {first} to {last}."),
+                item=_short(value), first=rubric.items[0].no, last=rubric.items[-1].no,
+            )  # fmt: skip
+        return found
+
+    def points(self, row: int, item: Item | None) -> Decimal | None:
+        """Return the points of a row; None where there are none, or where they are a fault."""
+        value = self.value(row, "points")
+        if value is None:
+            self._without_value(row, "points")
+            return None
+        try:
+            if isinstance(value, (datetime, date, time, timedelta)):
+                raise ScoreError(N_("a date"), "a-date")
+            number = parse_number(value, item="", unit="分")
+        except ScoreError:
+            self.fault(row, "points", N_("“{value}” is not a number of points."), N_("Enter the points as a number."),
+                       value=_short(value))  # fmt: skip
+            return None
+        if item and not 0 <= number <= item.ceiling:
+            self.fault(
+                row, "points", N_("{points} points are not between 0 and {ceiling}, item {item}'s full points."),
+                N_("Correct the points."), points=number, ceiling=item.ceiling, item=item.no,
+            )  # fmt: skip
+            return None
+        return number
+
+    def text(self, row: int, field: str, most: int) -> str:
+        """Return a cell's text of at most ``most`` characters, empty where there is none."""
+        value = self.value(row, field)
+        if value is None:
+            self._without_value(row, field)
+            return ""
+        if isinstance(value, (datetime, date, time, timedelta)):
+            self.fault(row, field, N_("The spreadsheet has turned this into a date."),
+                       N_("Format the cell as text and enter it again."))  # fmt: skip
+        elif self.sheet.cell(row, self.columns[field]).data_type == "e":
+            self.fault(row, field, N_("The formula has failed: {value}."), N_("Enter the text itself."), value=value)
+        elif len(str(value)) > most:
+            self.fault(row, field, N_("The text is longer than {most} characters."), N_("Shorten it."), most=most)
+        else:
+            return str(value)
+        return ""
+
+    def once(self, row: int, field: str, *key: str) -> bool:
+        """Say whether this is the first row of the file about this item (and person); a second one is a fault."""
+        here = self.sheet.cell(row, self.columns[field]).coordinate
+        if key not in self.met:
+            self.met[key] = f"{self.sheet.title}!{here}"
+            return True
+        self.fault(row, field, N_("“{key}” stands here for the second time; it stands in {first} already."),
+                   N_("Remove one of the two."), key=" ".join(key), first=self.met[key])  # fmt: skip
+        return False
+
+    def fault(self, row: int, field: str, fault: str, remedy: str, **context: object) -> None:
+        self._add(self.sheet.cell(row, self.columns[field]).coordinate, fault, remedy, **context)
+
+    def _add(self, cell: str, fault: str, remedy: str, **context: object) -> None:
+        self.faults.append(
+            Fault(N_("{sheet}!{cell}"), fault, remedy, {"sheet": self.sheet.title, "cell": cell, **context})
+        )
+
+    def _without_value(self, row: int, field: str) -> bool:
+        """Say whether a cell holds a formula whose result was never stored; that is a fault."""
+        column = self.columns.get(field)
+        if column is None or self._formulas.cell(row, column).data_type != "f":
+            return False
+        if self.sheet.cell(row, column).value is None:
+            self.fault(row, field, N_("The formula has no stored result."),
+                       N_("Open the file in Excel or WPS and save it there, or enter the value itself."))  # fmt: skip
+        return True
+
+    def _entered(self, row: int, but: set[str]) -> bool:
+        return any(
+            self._formulas.cell(row, column).value not in (None, "")
+            for field, column in self.columns.items()
+            if field not in but
+        )
+
+    def _sums(self, row: int) -> bool:
+        return any(_title(cell.value) in _SUMS for cell in self.sheet[row][:MOST_COLUMNS])
+
+
+@contextmanager
+def _spreadsheet(
+    content: bytes, titles: Mapping[str, Sequence[str]], needed: Sequence[str]
+) -> Iterator[tuple[_Table, ...]]:
+    """Open the tables of an XLSX file whose titles are found; raise all faults together when they have been read."""
+    values, formulas = _workbooks(content)
+    visible = [sheet for sheet in values.worksheets if sheet.sheet_state == "visible"]
+    faults: list[Fault] = []
+    met: dict[tuple[str, ...], str] = {}
+    tables, best = [], (-1, "", list(needed))
+    for sheet in visible:
+        row, columns = max(_title_rows(sheet, titles), key=lambda found: len(set(found[1]) & set(needed)))
+        missing = [field for field in needed if field not in columns]
+        if not missing:
+            tables.append(_Table(sheet, formulas[sheet.title], row, columns, faults, met))
+        elif len(columns) > best[0]:
+            best = (len(columns), sheet.title, missing)
+    if not tables:
+        raise ScoreError(
+            N_("The columns {columns} are not in the first {rows} rows of any sheet (nearest: {sheet}). Enter these "
+               "titles, or use the empty form."),
+            "no-columns", columns="、".join(titles[field][0] for field in best[2]), rows=TITLE_ROWS, sheet=best[1],
+        )  # fmt: skip
+    yield tuple(tables)
+    if faults:
+        raise ScoreError(
+            N_("The spreadsheet cannot be taken; faults found: {count}. Nothing was changed."),
+            "xlsx-faults", faults=faults, count=len(faults),
+        )  # fmt: skip
+    if not met:
+        raise ScoreError(N_("Nothing is entered in the table. Fill it in first."), "xlsx-empty")
+
+
+def _title_rows(sheet: Worksheet, titles: Mapping[str, Sequence[str]]) -> Iterator[tuple[int, dict[str, int]]]:
+    """Yield each of the first rows with the columns whose titles it holds; of two equal titles the first counts."""
+    meant = {alias: field for field, aliases in titles.items() for alias in aliases}
+    for row in sheet.iter_rows(max_row=TITLE_ROWS, max_col=MOST_COLUMNS):
+        columns: dict[str, int] = {}
+        for cell in row:
+            if (field := meant.get(_title(cell.value))) and cell.column:
+                columns.setdefault(field, cell.column)
+        yield int(row[0].row or 0), columns
+
+
+def _title(value: object) -> str:
+    """Fold a title: no spaces or line breaks, nothing in brackets behind it."""
+    return re.sub(r"\(.*\)$", "", "".join(half_width(str(value or "")).split()))
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else text[:40] + "…"
+
+
+def _workbooks(content: bytes) -> tuple[Workbook, Workbook]:
+    """Open an XLSX file twice, by its stored values and by its formulas, after a look at what it unpacks to.
+
+    Links to other files are not followed.
+    """
+    from openpyxl import load_workbook
+
+    if len(content) > MOST_BYTES:
+        raise ScoreError(N_("The file is larger than 5 MB. A table of the items is much smaller."), "too-large")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > MOST_UNPACKED:
+                raise ScoreError(
+                    N_("The file unpacks to far more than a table of the items. Copy the table into a new file."),
+                    "too-large",
+                )
+            for member in members:
+                with archive.open(member) as stream:  # in pieces: a member that is larger than it says ends in an error
+                    text = b"".join(iter(lambda: stream.read(65536), b""))
+                if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+                    raise zipfile.BadZipFile("no spreadsheet program declares entities")
+        values = load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
+        return values, load_workbook(io.BytesIO(content), keep_links=False)
+    except ScoreError:
+        raise
+    except Exception as error:  # openpyxl raises whatever a broken file leads it to
+        raise ScoreError(
+            N_("The file is no readable XLSX spreadsheet. Save it as .xlsx, without a password, in Excel or WPS."),
+            "not-xlsx",
+        ) from error
+
+
+def _template(title: str, rubric: Rubric, titles: Mapping[str, Sequence[str]], widths: Mapping[str, int]) -> bytes:
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = title
+    fields = ["item", "", "", *widths]
+    sheet.append([titles["item"][0], "考核内容", "满分", *(titles[field][0] for field in widths)])
+    line = Side(style="thin", color="FFD5D9E0")
+    for number, item in enumerate(rubric.items, 2):
+        sheet.append([item.no, item.content, item.ceiling, *("" for _ in widths)])
+        for cell in (sheet.cell(number, 1), sheet.cell(number, 2)):
+            cell.data_type = "s"  # a content that begins with "=" is no formula
+        points = sheet.cell(number, fields.index("points") + 1)
+        rule = DataValidation(
+            type="decimal", operator="between", formula1="0", formula2=f"{item.ceiling:f}", allow_blank=True,
+            showErrorMessage=True, errorTitle=titles["points"][0], error=f"0 – {item.ceiling:f}",
+        )  # fmt: skip
+        rule.add(points.coordinate)
+        sheet.add_data_validation(rule)
+    for row in sheet.iter_rows():
+        for cell, field in zip(row, fields, strict=True):
+            cell.border = Border(top=line, bottom=line, left=line, right=line)
+            cell.alignment = Alignment(wrap_text=True, vertical="center")
+            if field not in ("", "points"):
+                cell.number_format = "@"  # as text: a page 3-5 must not become the third of May
+    for cell in sheet[1]:
+        cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="FFF5F6F8")
+    for number, width in enumerate((8, 50, 8, *widths.values()), 1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    sheet.freeze_panes = "A2"
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
 
 
 def _read(path: Path) -> str:

@@ -40,6 +40,7 @@ from inspection_app.services.draw import (
 )
 from inspection_app.services.feed_back import state_finding
 from inspection_app.services.prepare import create_visit, enter_figure, load_roster, name_sites, open_scoring
+from inspection_app.services.recuse import declare
 from inspection_app.services.score import answer_item, sheet_of
 from inspection_app.store.file import VisitFile
 from inspection_app.store.sheets import AgreedFigure
@@ -144,9 +145,12 @@ def _create(folder: Path) -> _Building:
         given["place"],
     )  # fmt: skip
     panel = [Appointment(**person | {"role": Role(person["role"])}) for person in given["panel"]]
-    created = create_visit(folder, load_rubric_file(given["rubric"]), description, panel, entropy=entropy, now=clock())
+    begun = clock()
+    created = create_visit(folder, load_rubric_file(given["rubric"]), description, panel, entropy=entropy, now=begun)
     # members are appointed, and so numbered, in the panel's order
     numbered = list(zip(sorted(created.codes), panel, strict=True))
+    for member, person in numbered:  # at one time, so that what follows keeps its own
+        declare(created.file, Actor(member, person.role), "", True, begun)
     return _Building(
         created.file,
         {person.name: Actor(member, person.role) for member, person in numbered},

@@ -38,11 +38,17 @@ MARKERS = {"_", "N_"}
 
 CHINESE_PLACES = {
     "core/feedback.py": "builds the visit's documents, which are Chinese whatever the reader's language",
+    "core/papers.py": "builds the visit's papers, which are Chinese whatever the reader's language",
+    "services/print_out.py": "names the papers' files and folders, which are Chinese",
+    "services/feed_back.py": "tells the report's events, which are Chinese",
+    "report/forms.py": "lines of the documents",
+    "core/programme.py": "titles of activities and phrases of the report",
     "core/rubric.py": "describes fields of a rubric file by the official words that they hold",
-    "files.py:ROSTER_COLUMNS": "column titles as they stand in the applicants' own files",
+    "core/application.py": "the source of figures that are sums of the self-check, and dates as offices write them",
+    "files.py": "column titles and words as they stand in the offices' own tables",
+    "ui/application.py:edit": "an example of a date as offices write it",
     "language.py:LANGUAGES": "a language is offered under its own name",
-    "report/pdf.py:DATE_TO_FILL": "a line of the documents, for the date to be written by hand",
-    "report/pdf.py:_imprint": "a line of the documents",
+    "report/pdf.py": "page numbers and small print of the documents",
     "services/draw.py:SITE_STRATUM": "stands in the locked list and its certificate, which are Chinese",
 }
 """Where Chinese string literals are meant, by file or by file and module-level name, and why."""
@@ -149,9 +155,9 @@ def test_nothing_fuzzy() -> None:
 
 
 def test_messages_are_english() -> None:
-    """Message ids are English; only column titles of a roster are quoted in Chinese."""
-    columns = {alias for aliases in ROSTER_COLUMNS.values() for alias in aliases}
-    wrong = {message: places for message, places in sources().items() if set(IDEOGRAPHS.findall(message)) - columns}
+    """Message ids are English; only column titles of a roster, and dates as offices write them, are in Chinese."""
+    quoted = {alias for aliases in ROSTER_COLUMNS.values() for alias in aliases} | set("年月日")
+    wrong = {message: places for message, places in sources().items() if set(IDEOGRAPHS.findall(message)) - quoted}
     assert wrong == {}
 
 

@@ -26,7 +26,16 @@ IMPORTED = "import inspection_app; print(inspection_app.__file__)"
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the wheel from the checkout, with the build tool that the ``test`` extra installs: nothing is downloaded."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = ["-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check"]
+    command = [
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "--disable-pip-version-check",
+    ]
     run([sys.executable, *command, "--wheel-dir", str(folder), str(ROOT)], folder)
     (built,) = folder.glob("*.whl")
     return built
@@ -46,7 +55,16 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     own = Path(run([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder).strip())
     # A .pth is read when Python starts; those of the borrowed folder are not, and one of them leads to the checkout.
     (own / "borrowed.pth").write_text("\n".join(site.getsitepackages()) + "\n", encoding="utf-8")
-    command = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--ignore-installed", "--disable-pip-version-check"]
+    command = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--ignore-installed",
+        "--disable-pip-version-check",
+    ]
     run([python, *command, str(wheel)], folder)
     return programs
 
@@ -110,7 +128,7 @@ def test_the_report_is_made_from_an_empty_folder(installed: Path, tmp_path: Path
 
 def test_an_item_is_scored_from_the_shell(installed: Path, tmp_path: Path) -> None:
     """The shipped rubric is found: 0.45 ‰ for item 3 gives 2 points."""
-    command = [installed / "inspection-app", "rubric", "score", "henan-county", "--item", "3"]
+    command: list[str | Path] = [installed / "inspection-app", "rubric", "score", "henan-county", "--item", "3"]
     answer = json.loads(run([*command, "--answers", '{"1": "0.45"}'], tmp_path))
     assert (answer["points"], answer["state"], answer["flags"]) == ("2", "scored", [])
 

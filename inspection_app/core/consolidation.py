@@ -2,7 +2,7 @@
 
 Marks are never edited: an adjudication is a decision of its own beside them. What is not marked, not applicable,
 recused or not assigned is left out of the mean, and never counts as zero. Pass lines are the rubric's; where its text
-is silent there is no verdict here.
+is silent there is no verdict here. Means are exact fractions until they are rounded, half up.
 """
 
 from __future__ import annotations
@@ -10,20 +10,69 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
 
 from inspection_app.core.rubric import Item, Rubric
 from inspection_app.core.scoring import Figures, Score, State, gate_holds, parse_number
 from inspection_app.errors import N_, ScoreError
 
 
+class Method(StrEnum):
+    """How the marks on one item become the panel's score; fixed before scoring begins."""
+
+    MEAN = "mean"
+    DROP_HIGH_LOW = "drop_high_low"  # without exactly one highest and one lowest mark
+    MEDIAN = "median"
+
+
+class Rounding(StrEnum):
+    """What is rounded: it changes results, so it is part of the method and printed with it."""
+
+    ITEMS = "items"  # each panel score; totals are sums of what is printed
+    TOTAL = "total"  # exact panel scores are added and only the sums are rounded
+
+
+METHOD_TITLES = {
+    Method.MEAN: N_("Mean"),
+    Method.DROP_HIGH_LOW: N_("Mean without the highest and the lowest mark"),
+    Method.MEDIAN: N_("Median"),
+}
+ROUNDING_TITLES = {
+    Rounding.ITEMS: N_("Round every item, then add"),
+    Rounding.TOTAL: N_("Add exactly, round only the totals"),
+}
+
+FEWEST_TO_DROP = 5
+"""Dropping two of fewer marks would leave the score to one or two experts."""
+
+WIDE_SPREAD = Decimal("0.4")
+"""From this share of an item's points on, a spread is shown as wide. Source: practice, no official text says so."""
+
+MOST_PLACES, MOST_MARKS = 4, 15
+
+
 @dataclass(frozen=True)
 class PanelScore:
-    """What the method makes of the marks on one item; ``points`` is None where there is no mark."""
+    """What the method makes of the marks on one item; ``points`` is None where there are fewer than ``needed``."""
 
     points: Decimal | None
     used: tuple[Decimal, ...]
-    working: str  # e.g. "4.5 5 5.5 → 5.00"
+    dropped: tuple[Decimal, ...] = ()
+    working: str = ""  # in signs that need no translation: "4.5 4.5 5 5 6 − 4.5, 6 → 4.83", "4 5 → — (2 < 3)"
+    exact: Fraction | None = None  # before rounding
+    needed: int = 1
+
+    @property
+    def marks(self) -> tuple[Decimal, ...]:
+        """All marks, those that were dropped as well."""
+        return tuple(sorted(self.used + self.dropped))
+
+    @property
+    def too_few(self) -> bool:
+        """True where there are marks, but not as many as the method needs."""
+        return self.points is None and bool(self.used)
 
 
 @dataclass(frozen=True)
@@ -59,8 +108,23 @@ class ItemResult:
     @property
     def spread(self) -> Decimal:
         """The distance between the highest and the lowest mark, as a share of the item's ceiling (0..1)."""
-        used = self.panel.used
-        return (max(used) - min(used)) / self.item.ceiling if used and self.item.ceiling else Decimal(0)
+        marks = self.panel.marks
+        return (marks[-1] - marks[0]) / self.item.ceiling if marks and self.item.ceiling else Decimal(0)
+
+    @property
+    def wide(self) -> bool:
+        """True where the marks lie so far apart that the panel should talk about it."""
+        return self.spread >= WIDE_SPREAD
+
+    @property
+    def exact(self) -> Fraction | None:
+        """The points before rounding; an adjudication is exact as it stands."""
+        return Fraction(self.adjudication.points) if self.adjudication else self.panel.exact
+
+    @property
+    def lost(self) -> Decimal | None:
+        """The points that are missing to the ceiling; None where there is no panel score."""
+        return None if self.points is None else self.item.ceiling - self.points
 
     @property
     def unmarked(self) -> tuple[int, ...]:
@@ -93,28 +157,38 @@ class VetoDecision:
 
 @dataclass(frozen=True)
 class GateDecision:
-    """Whether a gate holds: by its figure, or confirmed with the proof; undecided while ``holds`` is None."""
+    """Whether a gate holds: by its figure, or confirmed with the proof; undecided while ``holds`` is None.
+
+    Where the text can be read in two ways (``Gate.plus``), ``other`` and ``other_holds`` are the second reading: it
+    is shown and decides nothing.
+    """
 
     gate: str
     holds: bool | None = None
     proof: str = ""
     value: str = ""
+    other: str = ""
+    other_holds: bool | None = None
+
+    @property
+    def readings_differ(self) -> bool:
+        """True where the gate holds by one reading and fails by the other: the panel must be told."""
+        return self.other_holds is not None and self.other_holds is not self.holds
 
 
 @dataclass(frozen=True)
 class Result:
-    """The whole result; totals are sums of the rounded panel scores that are printed."""
+    """The whole result. Rounded by items, every total is the sum of what is printed; rounded by total, each sum is
+    rounded by itself, so that ``total`` may differ from ``base + bonus`` in the last decimal.
+    """
 
     items: tuple[ItemResult, ...]
     aspects: tuple[AspectResult, ...]
     base: Decimal
     bonus: Decimal
+    total: Decimal
     vetoes: tuple[VetoDecision, ...]
     gates: tuple[GateDecision, ...]
-
-    @property
-    def total(self) -> Decimal:
-        return self.base + self.bonus
 
     @property
     def open_items(self) -> tuple[str, ...]:
@@ -133,26 +207,94 @@ class Result:
         return next(result for result in self.items if result.item.no == no)
 
 
-def panel_score(marks: Iterable[Decimal | None], *, places: int = 2) -> PanelScore:
-    """Take the mean of the marks that are there, rounded half up.
+def panel_score(
+    marks: Iterable[Decimal | None], *, method: str = Method.MEAN, places: int = 2, min_marks: int = 1
+) -> PanelScore:
+    """Make one score of the marks that are there, rounded half up.
 
     Args:
         marks: points, or None where there is no mark.
+        method: ``"mean"``, ``"drop_high_low"`` (without exactly one highest and one lowest) or ``"median"`` (of an
+            even count: the mean of the two in the middle).
         places: decimals of the panel score, 0..4.
+        min_marks: with fewer marks than this there is no panel score, 1..15.
 
     Raises:
-        ScoreError: ``places`` is out of range.
+        ScoreError: there is no such method, a number is out of range, or fewer than 5 marks for ``"drop_high_low"``.
 
     >>> panel_score([Decimal("4.5"), None, Decimal(5), Decimal(5)]).points
     Decimal('4.83')
+    >>> panel_score(map(Decimal, ["6", "4.5", "5", "4.5", "5"]), method="drop_high_low").working
+    '4.5 4.5 5 5 6 − 4.5, 6 → 4.83'
     """
-    if not 0 <= places <= 4:
+    check_method(method, places=places, min_marks=min_marks)
+    there = tuple(sorted(mark for mark in marks if mark is not None))
+    if method == Method.DROP_HIGH_LOW and len(there) < FEWEST_TO_DROP:
+        raise ScoreError(
+            N_("There are {count} marks. Dropping the highest and the lowest needs at least {fewest}: use the mean or "
+               "the median, or wait for more marks."),
+            "too-few", count=len(there), fewest=FEWEST_TO_DROP,
+        )  # fmt: skip
+    return _panel_score(there, method, places, min_marks)
+
+
+def marks_needed(method: str, min_marks: int) -> int:
+    """Return how many marks an item needs to have a panel score."""
+    return max(min_marks, FEWEST_TO_DROP) if method == Method.DROP_HIGH_LOW else min_marks
+
+
+def _panel_score(marks: tuple[Decimal, ...], method: str, places: int, min_marks: int) -> PanelScore:
+    """Make one score of sorted marks, or say why there is none."""
+    needed = marks_needed(method, min_marks)
+    if len(marks) < needed:
+        why = f"{_signs(marks)} → — ({len(marks)} < {needed})" if marks else ""
+        return PanelScore(None, marks, (), why, None, needed)
+    used, middle, shown = marks, marks, _signs(marks)
+    dropped: tuple[Decimal, ...] = ()
+    if method == Method.DROP_HIGH_LOW:
+        used = middle = marks[1:-1]
+        dropped = (marks[0], marks[-1])
+        shown += f" − {_signs(dropped, ', ')}"
+    elif method == Method.MEDIAN:
+        first, last = (len(marks) - 1) // 2, len(marks) // 2 + 1
+        middle = marks[first:last]
+        shown = " ".join(filter(None, (_signs(marks[:first]), f"[{_signs(middle)}]", _signs(marks[last:]))))
+    exact = sum(map(Fraction, middle), Fraction(0)) / len(middle)
+    points = _half_up(exact, places)
+    return PanelScore(points, used, dropped, f"{shown} → {points}", exact, needed)
+
+
+def _signs(marks: Sequence[Decimal], between: str = " ") -> str:
+    return between.join(f"{mark.normalize():f}" for mark in marks)
+
+
+def _half_up(number: Fraction, places: int) -> Decimal:
+    """Round a fraction at once, halves away from nought; a division of decimals would have rounded it before."""
+    whole = (abs(number) * 10**places + Fraction(1, 2)).__floor__()
+    return Decimal(whole if number >= 0 else -whole).scaleb(-places)
+
+
+def check_method(method: str, *, places: int, rounding: str = Rounding.ITEMS, min_marks: int = 1) -> None:
+    """Refuse a way of consolidating that does not exist.
+
+    Raises:
+        ScoreError: an unknown method or rounding, ``places`` outside 0..4, ``min_marks`` outside 1..15.
+    """
+    if method not in list(Method):
+        raise ScoreError(
+            N_("There is no method “{method}”. Choose mean, drop_high_low or median."), "unknown-method", method=method
+        )
+    if not 0 <= places <= MOST_PLACES:
         raise ScoreError(N_("{places} decimals cannot be used. Choose 0 to 4."), "bad-places", places=places)
-    used = tuple(sorted(mark for mark in marks if mark is not None))
-    if not used:
-        return PanelScore(None, (), "")
-    mean = (sum(used, Decimal(0)) / len(used)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    return PanelScore(mean, used, f"{' '.join(f'{mark.normalize():f}' for mark in used)} → {mean}")
+    if rounding not in list(Rounding):
+        raise ScoreError(
+            N_("There is no rounding “{rounding}”. Choose items or total."), "unknown-rounding", rounding=rounding
+        )
+    if not 1 <= min_marks <= MOST_MARKS:
+        raise ScoreError(
+            N_("{count} marks an item cannot be asked for. Choose 1 to {most}."),
+            "bad-min-marks", count=min_marks, most=MOST_MARKS,
+        )  # fmt: skip
 
 
 def consolidate(
@@ -164,6 +306,9 @@ def consolidate(
     gates: Sequence[GateDecision] = (),
     figures: Figures | None = None,
     places: int = 2,
+    method: str = Method.MEAN,
+    rounding: str = Rounding.ITEMS,
+    min_marks: int = 1,
 ) -> Result:
     """Bring all score sheets together.
 
@@ -173,37 +318,50 @@ def consolidate(
         adjudications: oldest first; the latest on an item counts.
         vetoes, gates: the latest decision on each; a gate whose figure is entered is decided by the figure alone.
         figures: the visit's agreed figures by key.
-        places: decimals of each panel score.
+        method, places, min_marks: as for ``panel_score``; an item with too few marks stays open.
+        rounding: ``"items"`` or ``"total"``.
+
+    Raises:
+        ScoreError: as ``check_method`` does.
     """
+    check_method(method, places=places, rounding=rounding, min_marks=min_marks)
     decided = {adjudication.item: adjudication for adjudication in adjudications}
+
+    def panel(no: str) -> PanelScore:
+        given = (sheet[no].points for sheet in scores.values() if no in sheet)
+        return _panel_score(tuple(sorted(mark for mark in given if mark is not None)), method, places, min_marks)
+
     items = tuple(
         ItemResult(
             item,
             {member: sheet[item.no] for member, sheet in scores.items() if item.no in sheet},
-            panel_score(
-                (sheet[item.no].points for sheet in scores.values() if item.no in sheet), places=places
-            ),
+            panel(item.no),
             decided.get(item.no),
         )
         for item in rubric.items
     )
+
+    def total(results: Iterable[ItemResult]) -> Decimal:
+        if rounding == Rounding.ITEMS:
+            return sum((result.points for result in results if result.points is not None), Decimal(0))
+        return _half_up(sum((result.exact for result in results if result.exact is not None), Fraction(0)), places)
+
     by_no = {result.item.no: result for result in items}
     aspects = []
     for aspect in rubric.aspects:
         results = [by_no[item.no] for item in aspect.items]
         aspects.append(
             AspectResult(
-                aspect.id, aspect.title, aspect.bonus,
-                sum((result.points for result in results if result.points is not None), Decimal(0)),
-                aspect.ceiling,
+                aspect.id, aspect.title, aspect.bonus, total(results), aspect.ceiling,
                 tuple(result.item.no for result in results if result.points is None and result.applicable),
             )
         )  # fmt: skip
     return Result(
         items,
         tuple(aspects),
-        sum((aspect.points for aspect in aspects if not aspect.bonus), Decimal(0)),
-        sum((aspect.points for aspect in aspects if aspect.bonus), Decimal(0)),
+        total(by_no[item.no] for aspect in rubric.aspects if not aspect.bonus for item in aspect.items),
+        total(by_no[item.no] for aspect in rubric.aspects if aspect.bonus for item in aspect.items),
+        total(items),
         _veto_decisions(rubric, vetoes),
         _gate_decisions(rubric, gates, figures or {}),
     )
@@ -246,8 +404,22 @@ def _gate_decisions(rubric: Rubric, decisions: Sequence[GateDecision], figures: 
         if value is None:  # nothing to compare: the panel's own decision counts
             found.append(latest.get(gate.id, GateDecision(gate.id)))
             continue
-        shown = value.get("value") if isinstance(value, Mapping) else value
+        shown = _shown(value)
+        other = _sum(shown, _shown(figures.get(gate.plus))) if gate.plus else ""
         found.append(
-            GateDecision(gate.id, gate_holds(gate.holds, value), value="" if shown is None else str(shown))
-        )
+            GateDecision(
+                gate.id, gate_holds(gate.holds, value), value=shown,
+                other=other, other_holds=gate_holds(gate.holds, other) if other else None,
+            )
+        )  # fmt: skip
     return tuple(found)
+
+
+def _shown(value: object) -> str:
+    entered = value.get("value") if isinstance(value, Mapping) else value
+    return "" if entered is None else str(entered)
+
+
+def _sum(value: str, addend: str) -> str:
+    """Add two figures as they were entered; nothing where one of them is missing."""
+    return f"{parse_number(value, item='') + parse_number(addend, item=''):f}" if value and addend else ""

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from inspection_app.core.consolidation import AspectResult, ItemResult, Result
+from inspection_app.core.consolidation import AspectResult, GateDecision, ItemResult, Result
 from inspection_app.core.document import (
     Align,
     Block,
@@ -28,9 +28,9 @@ from inspection_app.core.document import (
     Table,
     Weight,
 )
-from inspection_app.core.rubric import Rubric
+from inspection_app.core.rubric import Gate, Rubric
 from inspection_app.core.scoring import Flag, Line, Score, State
-from inspection_app.core.visit import Member, Role, Visit
+from inspection_app.core.visit import Member, Role, Stage, Visit
 
 
 class FindingKind(StrEnum):
@@ -49,12 +49,17 @@ class Recommendation(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """A highlight, problem or suggestion, tied to items by number; ``id`` is 0 until it is stored."""
+    """A highlight, problem or suggestion, tied to items by number and to observations by id.
+
+    ``id`` is 0 until it is stored; ``position`` is its place among those of its kind, equal places by id.
+    """
 
     kind: FindingKind
     text: str
     items: tuple[str, ...] = ()
     id: int = 0
+    observations: tuple[int, ...] = ()
+    position: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,27 @@ class Drawn:
     voided: tuple[tuple[int, str], ...] = ()
 
 
+class EventKind(StrEnum):
+    """What does not happen in every visit and is therefore told by itself."""
+
+    RECUSAL = "recusal"
+    HAND_OVER = "hand-over"
+    REOPENING = "reopening"
+    DISPUTE = "dispute"
+    MARKS_MISSING = "marks-missing"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One of them: when, who (names as they are printed), what about, and why."""
+
+    kind: EventKind
+    at: datetime
+    who: str
+    about: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class Material:
     """Everything the report tells."""
@@ -90,6 +116,8 @@ class Material:
     log_head: str
     now: datetime
     sources: Mapping[str, str] = field(default_factory=dict)  # figure key → source
+    on_site: Sequence[Block] = ()  # what was done and noted during the visit, as core.programme tells it
+    events: Sequence[Event] = ()
 
 
 KIND_TITLES = {FindingKind.HIGHLIGHT: "亮点", FindingKind.PROBLEM: "问题", FindingKind.SUGGESTION: "建议"}
@@ -139,10 +167,12 @@ def report(material: Material) -> Document:
     sections = (
         ("验收概况", _overview(material)),
         ("抽取情况", _draws(material)),
+        *([("现场活动", material.on_site)] if material.on_site else []),
         ("评分结果", _totals(material)),
         ("否决条件和基本条件", _conditions(material)),
         ("各考核项得分及主要扣分原因", _items(material)),
         ("反馈要点", _findings(material)),
+        *([("特别事项", _events(material))] if material.events else []),
         ("专家组意见", _opinion(material)),
     )
     blocks: list[Block] = []
@@ -158,21 +188,6 @@ def report(material: Material) -> Document:
             f"细则：{visit.rubric_id}（版本 {visit.rubric_version}） SHA-256 {visit.rubric_digest}",
             f"记录链末值：{material.log_head}",
             f"生成时间：{material.now.isoformat(sep=' ', timespec='minutes')}",
-        ),
-    )
-
-
-def codes_sheet(visit: Visit, members: Sequence[Member], codes: Mapping[int, str]) -> Document:
-    """Build the list of personal codes, to be cut apart and handed out."""
-    rows = tuple(Row((ROLE_TITLES[member.role], member.name, codes[member.id])) for member in members)
-    columns = (Column("职责", 0.25, Align.CENTER), Column("姓名", 0.35), Column("登录口令", 0.4, Align.CENTER))
-    return Document(
-        title="专家组登录口令",
-        subtitle=visit.description.applicant,
-        date=chinese_date(visit.description.starts),
-        blocks=(
-            Paragraph("请裁开后分别交给本人。口令只在此处出现一次，系统不保存；遗失的，由秘书换发。"),
-            Table(columns, rows),
         ),
     )
 
@@ -195,11 +210,48 @@ def _overview(material: Material) -> list[Block]:
             ("验收时间", dates),
             ("验收地点", description.place or "—"),
             ("验收依据", material.rubric.title),
-            ("汇总方法", f"取分工专家评分的算术平均值，逐项四舍五入保留{visit.places}位小数后相加；未评分不计为零分"),
+            ("汇总方法", method_sentence(visit)),
         )),
         Heading("（一）专家组", 2),
         panel,
     ]  # fmt: skip
+
+
+_METHODS = {
+    "mean": "取分工专家评分的算术平均值",
+    "drop_high_low": "去掉一个最高分和一个最低分后，取其余评分的算术平均值",
+    "median": "取分工专家评分的中位数",
+}
+
+
+def method_sentence(visit: Visit) -> str:
+    """Say how the panel's scores are made, rounding order included."""
+    rounding = (
+        f"逐项四舍五入保留{visit.places}位小数后相加" if visit.rounding == "items"
+        else f"逐项精确值相加，合计四舍五入保留{visit.places}位小数"
+    )  # fmt: skip
+    least = f"；每项至少{visit.min_marks}人评分" if visit.min_marks > 1 else ""
+    return f"{_METHODS[visit.method]}，{rounding}{least}；未评分、回避和不适用的不计入，也不计为零分"
+
+
+STAGE_TITLES = {Stage.PREPARE: "准备", Stage.SCORE: "评分", Stage.CONSOLIDATE: "汇总", Stage.DONE: "结束"}
+_EVENT_TITLES = {
+    EventKind.RECUSAL: "回避",
+    EventKind.HAND_OVER: "组长职责移交",
+    EventKind.REOPENING: "环节重新开启",
+    EventKind.DISPUTE: "数据异议",
+    EventKind.MARKS_MISSING: "缺评分亮分",
+}
+
+
+def _events(material: Material) -> list[Block]:
+    columns = (Column("时间", 0.17), Column("事项", 0.16), Column("人员", 0.17), Column("内容", 0.22),
+               Column("理由及处理", 0.28))  # fmt: skip
+    rows = (
+        Row((f"{chinese_date(one.at.date())}{one.at:%H:%M}", _EVENT_TITLES[one.kind], one.who, one.about, one.reason))
+        for one in sorted(material.events, key=lambda one: one.at)
+    )
+    return [Table(columns, tuple(rows))]
 
 
 def _draws(material: Material) -> list[Block]:
@@ -297,12 +349,8 @@ def _conditions(material: Material) -> list[Block]:
     )
     words = {None: "未认定", True: "符合", False: "不符合"}
     gate_rows = tuple(
-        Row((
-            gates[d.gate].text,
-            words[d.holds],
-            _figure_text(rubric, gates[d.gate].figure or "", d.value, material.sources) if gates[d.gate].figure
-            else d.proof,
-        ), Weight.TOTAL if d.holds is False else Weight.PLAIN)
+        Row((gates[d.gate].text, words[d.holds], _gate_proof(material, gates[d.gate], d)),
+            Weight.TOTAL if d.holds is False else Weight.PLAIN)
         for d in result.gates
     )  # fmt: skip
     blocks: list[Block] = []
@@ -322,9 +370,23 @@ def _conditions(material: Material) -> list[Block]:
     return blocks or [Paragraph("细则未设否决条件和基本条件。")]
 
 
+def _gate_proof(material: Material, gate: Gate, decision: GateDecision) -> str:
+    """Tell what a gate was decided by: its figure with the source, or the panel's proof."""
+    if decision.value:
+        figure = _figure_text(material.rubric, gate.figure or "", decision.value, material.sources)
+        return figure + _second_reading(decision)
+    return decision.proof or ("尚无数据" if gate.figure else "")
+
+
+def _second_reading(decision: GateDecision) -> str:
+    """Tell the figure by the text's other reading, and whether that would change anything."""
+    if not decision.other:
+        return ""
+    would = "结论相反，已提请专家组注意" if decision.readings_differ else "结论相同"
+    return f"；另一读法（含加分）{decision.other}，{would}"
+
+
 def _figure_text(rubric: Rubric, key: str, value: str, sources: Mapping[str, str]) -> str:
-    if not value:
-        return "尚无数据"
     source = sources.get(key, "")
     return f"{value}{rubric.figures[key].unit}" + (f"（{source}）" if source else "")
 

@@ -263,6 +263,9 @@ class Figure(_Part):
     unit: str = ""
     from_: Number | None = Field(default=None, alias="from", description="the lowest value that makes sense")
     to: Number | None = Field(default=None, description="the highest value that makes sense")
+    self_check: Literal["", "base", "bonus"] = Field(
+        default="", description="the sum of the applicant's self-check it stands for: without the bonus, or the bonus"
+    )
 
 
 class Veto(_Part):
@@ -281,12 +284,17 @@ class Gate(_Part):
     text: str
     figure: Identifier | None = None
     holds: Interval | None = None
+    plus: Identifier | None = Field(
+        default=None, description="where the text can be read in two ways: the other reading adds this figure"
+    )
     errata: tuple[Erratum, ...] = ()
 
     @model_validator(mode="after")
     def _figure_and_range(self) -> Gate:
         if (self.figure is None) != (self.holds is None):
             raise ValueError("'figure' and 'holds' go together")
+        if self.plus is not None and self.figure is None:
+            raise ValueError("'plus' needs a 'figure' that it is added to")
         return self
 
 
@@ -299,14 +307,35 @@ class Activity(_Part):
     draws: Literal["", "sites", "citizens"] = ""
 
 
+class FormField(_Part):
+    """One field of the form that the applicant hands in."""
+
+    id: Identifier
+    title: str = Field(description="the official words")
+    kind: Literal["text", "long", "date", "number"] = "text"
+    group: str = Field(default="", description="the part of the form it stands in, the official words")
+    hint: str = Field(default="", description="what the form asks for here, the official words")
+    choices: tuple[str, ...] = Field(default=(), description="the only answers, where the form prints boxes")
+    most: Annotated[int, Field(gt=0, le=20000)] | None = Field(
+        default=None, description="how many characters the form allows"
+    )
+
+    @model_validator(mode="after")
+    def _choices_are_text(self) -> FormField:
+        if self.choices and self.kind != "text":
+            raise ValueError("'choices' go with the kind 'text'")
+        return self
+
+
 class Scheme(_Part):
-    """Which activities and draws a visit by this rubric has."""
+    """Which activities, draws and application form a visit by this rubric has."""
 
     prescribed: bool = Field(description="false where the text is silent and the file only offers this scheme")
     activities: tuple[Activity, ...]
     candidate_sites: Annotated[int, Field(ge=0, le=50)] = 0
     drawn_sites: tuple[int, ...] = Field(default=(), description="the numbers of sites that may be drawn")
     citizen_categories: tuple[str, ...] = ()
+    form: tuple[FormField, ...] = Field(default=(), description="the fields of the application form, in its order")
     part_step: Annotated[Number, Field(gt=0, lt=1)] = Field(
         default=Decimal("0.5"), description="a tick's part (部分达到) comes in steps of this share of its points"
     )
@@ -408,12 +437,14 @@ def _repeated(rubric: Rubric) -> Iterator[tuple[Path, Fault]]:
         yield from twice([(c.id, (*path, "criteria", k, "id")) for k, c in enumerate(item.criteria)])
     yield from twice([(v.id, ("vetoes", i, "id")) for i, v in enumerate(rubric.vetoes)])
     yield from twice([(g.id, ("gates", i, "id")) for i, g in enumerate(rubric.gates)])
+    yield from twice([(f.id, ("scheme", "form", i, "id")) for i, f in enumerate(rubric.scheme.form)])
 
 
 def _unknown_figures(rubric: Rubric) -> Iterator[tuple[Path, Fault]]:
     reads: list[tuple[Path, str]] = [
         (("gates", i, "figure"), gate.figure) for i, gate in enumerate(rubric.gates) if gate.figure
     ]
+    reads += [(("gates", i, "plus"), gate.plus) for i, gate in enumerate(rubric.gates) if gate.plus]
     for path, item in _items(rubric):
         for k, criterion in enumerate(item.criteria):
             if isinstance(criterion, (Step, Rate)):

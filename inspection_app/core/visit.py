@@ -188,6 +188,7 @@ class Member:
     role: Role
     organisation: str = ""
     speciality: str = ""
+    group: str = ""  # the name of the group they work in
 
     @property
     def scores(self) -> bool:
@@ -229,6 +230,9 @@ class Visit:
     recommendation: str
     created: datetime
     finished: datetime | None = None
+    method: str = "mean"  # see core.consolidation.Method and Rounding
+    rounding: str = "items"
+    min_marks: int = 1
 
 
 MAX_MEMBERS = 15

@@ -1,7 +1,8 @@
 """Draw a ``core.document.Document`` as a PDF that looks like a Chinese official document.
 
 It does NOT decide what the document says, and takes nothing from the clock: equal documents and dates give equal
-bytes. Layout is ``report.typesetting``'s; this module knows the page, the styles of each block, and fpdf2.
+bytes. Layout is ``report.typesetting``'s and ``report.forms``'; this module knows the page, the styles of running text,
+and fpdf2.
 
 Sources: GB/T 9704-2012 (page, margins, pitch, faces of headings, page numbers), followed as a reference; 宋体 stands
 for its 仿宋, because no free FangSong has every character of people's and places' names. Tables in 五号 (10.5 pt) by
@@ -13,7 +14,7 @@ from __future__ import annotations
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -23,25 +24,33 @@ import uharfbuzz as hb
 from inspection_app.core.document import (
     Align,
     Block,
+    Cards,
     Document,
     Facts,
+    Form,
     Heading,
+    Large,
     PageBreak,
     Paragraph,
     Signatures,
     Table,
 )
+from inspection_app.report.forms import (
+    GREY,
+    card_strips,
+    facts_strips,
+    form_strips,
+    large_strips,
+    signature_strips,
+)
 from inspection_app.report.typesetting import (
-    AIR,
     INK,
+    MM,
     STAND_IN,
-    THICK,
     THIN,
     Bookmark,
     Face,
     Fill,
-    Grid,
-    Mark,
     NewPage,
     Page,
     Rule,
@@ -62,48 +71,85 @@ if TYPE_CHECKING:
     from fpdf import FPDF
     from fpdf.fonts import TTFFont
 
-MM = 72 / 25.4
 PAGE_WIDTH, PAGE_HEIGHT = 210 * MM, 297 * MM
-TOP, LEFT = 37 * MM, 28 * MM
-WIDTH, HEIGHT = 156 * MM, 225 * MM
 FOLIO_GAP = 7 * MM  # from the text to the top of the page number
-
 RED = "#a3212b"
-GREY = "#4d4d4d"
 
-BODY = Style(Face.SERIF, 16, HEIGHT / 22)
-TITLE = Style(Face.BOLD, 22, 34)
-SUBTITLE = Style(Face.KAI, 16, 28)
-HEADINGS = {
-    1: replace(BODY, face=Face.SANS),
-    2: replace(BODY, face=Face.KAI),
-    3: replace(BODY, face=Face.BOLD),
-}
+
+@dataclass(frozen=True)
+class Format:
+    """A page and its running text: ``characters`` of the body stand on a line, squeezed or stretched to fit it."""
+
+    top: float
+    left: float
+    width: float
+    height: float
+    title: Style
+    subtitle: Style
+    body: Style
+    aside: Style
+    signing: Style
+    characters: int
+    line: float  # how thick the line under the title is; 0: none
+
+    @property
+    def headings(self) -> dict[int, Style]:
+        faces = {1: Face.SANS, 2: Face.KAI, 3: Face.BOLD}
+        return {level: replace(self.body, face=face) for level, face in faces.items()}
+
+
+OFFICIAL = Format(
+    top=37 * MM,
+    left=28 * MM,
+    width=156 * MM,
+    height=225 * MM,
+    title=Style(Face.BOLD, 22, 34),
+    subtitle=Style(Face.KAI, 16, 28),
+    body=Style(Face.SERIF, 16, 225 * MM / 22),
+    aside=Style(Face.KAI, 14, 24, GREY),
+    signing=Style(Face.SERIF, 14, 20),
+    characters=28,  # of 16 pt they are 2 mm wider than the text
+    line=1.5,
+)
+FORM = Format(
+    top=16 * MM,
+    left=17 * MM,
+    width=176 * MM,
+    height=258 * MM,
+    title=Style(Face.BOLD, 18, 28),
+    subtitle=Style(Face.KAI, 12, 20),
+    body=Style(Face.SERIF, 12, 21),
+    aside=Style(Face.KAI, 12, 20, GREY),
+    signing=Style(Face.SERIF, 12, 18),
+    characters=41,
+    line=0,
+)
+HEIGHT = OFFICIAL.height
 SMALL = Style(Face.SERIF, 10.5, 17)
 CAPTION = Style(Face.SANS, 12, 22)
 FOLIO = Style(Face.SERIF, 14, 14)
+RUNNING = Style(Face.SERIF, 9, 14, GREY)
 IMPRINT = Style(Face.SERIF, 9, 14, GREY)
 CELLS = TableStyle(
     plain=Style(Face.SERIF, 10.5, 15.5),
     strong=Style(Face.BOLD, 10.5, 15.5),
     head=Style(Face.SANS, 10.5, 15.5),
 )
-LABEL = Style(Face.SANS, 10.5, 17)
-VALUE = Style(Face.SERIF, 10.5, 17)
-SIGNING = Style(Face.SERIF, 14, 20)
-
-CHARACTERS = 28  # on a line; 28 of 16 pt are 2 mm wider than the page's text, so each line is squeezed a little
-DATE_TO_FILL = "年　　月　　日"
 
 
-def render_pdf(document: Document, created: datetime) -> bytes:
-    """Return the document as PDF bytes.
+def format_of(document: Document) -> Format:
+    """Return the format a document is set in."""
+    return FORM if document.form else OFFICIAL
+
+
+def render_pdf(document: Document | Sequence[Document], created: datetime) -> bytes:
+    """Return the document as PDF bytes; of several, each begins a page and counts its own.
 
     A character that no shipped font has is printed as 〓, and the imprint says which ones; ``missing_characters``
     tells beforehand.
 
     Args:
-        document: what to print.
+        document: what to print; of several, the first one's title is the file's.
         created: the date of creation in the file; with its time zone, so that it does not depend on the machine's.
 
     Raises:
@@ -111,10 +157,14 @@ def render_pdf(document: Document, created: datetime) -> bytes:
     """
     if created.tzinfo is None:
         raise ValueError("created needs a time zone")
-    pages = lay_out(document)
-    for number, page in enumerate(pages, 1):
-        page.append((HEIGHT + FOLIO_GAP, _folio(number)))
-    return _paint(pages, document.title, created)
+    documents = [document] if isinstance(document, Document) else list(document)
+    leaves: list[tuple[Format, Page]] = []
+    for one in documents:
+        pages, format_ = lay_out(one), format_of(one)
+        for number, page in enumerate(pages, 1):
+            page.append((format_.height + FOLIO_GAP, _folio(number, len(pages), one.running, format_)))
+            leaves.append((format_, page))
+    return _paint(leaves, documents[0].title, created)
 
 
 def missing_characters(document: Document) -> tuple[str, ...]:
@@ -127,15 +177,16 @@ def missing_characters(document: Document) -> tuple[str, ...]:
 
 def lay_out(document: Document) -> list[Page]:
     """Return the document's pages: strips placed from the top left corner of the text."""
-    strips: list[Strip | NewPage] = [*_opening(document)]
+    format_ = format_of(document)
+    strips: list[Strip | NewPage] = [*_opening(document, format_)]
     before: Block | None = None
     for block in document.blocks:
         if before and _belong_together(before, block) and isinstance(strips[-1], Strip):
             strips[-1] = replace(strips[-1], keep=True)
-        strips += [NewPage()] if isinstance(block, PageBreak) else _block_strips(block, before)
+        strips += [NewPage()] if isinstance(block, PageBreak) else _block_strips(block, before, format_)
         before = block
-    pages = paginate(strips, HEIGHT)
-    _close(pages, _imprint(document))
+    pages = paginate(strips, format_.height)
+    _close(pages, _imprint(document, format_.width), format_)
     return pages
 
 
@@ -149,7 +200,8 @@ def _belong_together(before: Block, block: Block) -> bool:
 
 
 def _texts(document: Document) -> Iterator[str]:
-    yield from (document.title, document.subtitle, document.date, document.marking, *document.imprint)
+    yield from (document.title, document.subtitle, document.date, document.marking, document.running)
+    yield from document.imprint
     for block in document.blocks:
         match block:
             case Heading(text=text) | Paragraph(text=text):
@@ -159,138 +211,103 @@ def _texts(document: Document) -> Iterator[str]:
                 yield from (cell for row in block.rows for cell in row.cells)
             case Facts(pairs=pairs) | Signatures(lines=pairs):
                 yield from (text for pair in pairs for text in pair)
+            case Form(rows=rows):
+                yield from (cell.text for row in rows for cell in row.cells)
+            case Large():
+                yield from (block.text, block.note)
+            case Cards(cards=cards):
+                for card in cards:
+                    yield from (card.title, card.owner, *card.blanks, card.note)
+                    yield from (text for boxes in card.boxes for text in (boxes.label, boxes.text, boxes.note))
 
 
 # ── the parts of a document ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _opening(document: Document) -> Iterator[Strip]:
+def _opening(document: Document, format_: Format) -> Iterator[Strip]:
     """Set marking, title, subtitle and date, closed by the red line."""
+    width = format_.width
     if document.marking:
-        yield from _centred(document.marking, HEADINGS[1], Align.LEFT)
-        yield Strip(BODY.leading / 2)
-    yield from _centred(document.title, TITLE)
+        yield from _centred(document.marking, format_.headings[1], width, Align.LEFT)
+        yield Strip(format_.body.leading / 2)
+    yield from _centred(document.title, format_.title, width)
     if document.subtitle:
         yield Strip(4)
-        yield from _centred(document.subtitle, SUBTITLE)
+        yield from _centred(document.subtitle, format_.subtitle, width)
     if document.date:
-        yield from _centred(document.date, SUBTITLE)
-    yield Strip(10, (Rule(0, 9, WIDTH, 9, 1.5, RED),))
-    yield Strip(16)
+        yield from _centred(document.date, format_.subtitle, width)
+    if format_.line:
+        yield Strip(10, (Rule(0, 9, width, 9, format_.line, RED),))
+        yield Strip(16)
+    else:
+        yield Strip(4)
 
 
-def _centred(text: str, style: Style, align: Align = Align.CENTER) -> Iterator[Strip]:
-    for line in balanced_lines(text, style, WIDTH):
-        yield Strip(style.leading, tuple(set_line(line, 0, style.drop, style, WIDTH, align)), keep=True)
+def _centred(text: str, style: Style, width: float, align: Align = Align.CENTER) -> Iterator[Strip]:
+    for line in balanced_lines(text, style, width):
+        yield Strip(style.leading, tuple(set_line(line, 0, style.drop, style, width, align)), keep=True)
 
 
-def _block_strips(block: Block, before: Block | None) -> list[Strip]:
+def _block_strips(block: Block, before: Block | None, format_: Format) -> list[Strip]:
+    width = format_.width
     match block:
         case Heading():
-            return _heading(block)
+            return _heading(block, format_)
         case Paragraph(text=text, small=True):
             skip = 0 if isinstance(before, Paragraph) else 5
-            return paragraph_strips(text, SMALL, WIDTH, indent=2 * SMALL.size, skip=skip)
+            return paragraph_strips(text, SMALL, width, indent=2 * SMALL.size, skip=skip)
         case Paragraph(text=text):
-            return _running(text, BODY, skip=0 if isinstance(before, Heading | Paragraph) else 8)
+            skip = 0 if isinstance(before, Heading | Paragraph) else 8
+            return _running(text, format_.aside if block.aside else format_.body, format_, skip)
         case Table():
-            caption = _caption(block.caption) if block.caption else []
-            made = [*caption, *table_strips(block, CELLS, WIDTH, HEIGHT)]
+            caption = [replace(strip, keep=True) for strip in _centred(block.caption, CAPTION, width) if block.caption]
+            made = [*caption, *table_strips(block, CELLS, width, format_.height)]
             return [replace(made[0], skip=8), *made[1:]] if made else []
         case Facts():
-            return _facts(block)
+            return facts_strips(block, width)
+        case Form():
+            return form_strips(block, width)
+        case Large():
+            return large_strips(block, width)
+        case Cards():
+            return card_strips(block, width)
         case Signatures():
-            return _signatures(block)
+            return signature_strips(block, format_.signing, width)
         case _:
             raise TypeError(f"no such block: {block!r}")
 
 
-def _running(text: str, style: Style, skip: float = 0) -> list[Strip]:
-    em = WIDTH / CHARACTERS
-    return paragraph_strips(text, style, WIDTH, indent=2 * em, measure=CHARACTERS * style.size, skip=skip)
+def _running(text: str, style: Style, format_: Format, skip: float = 0) -> list[Strip]:
+    characters = format_.characters * format_.body.size / style.size
+    indent = 2 * format_.width / characters
+    measure = format_.characters * format_.body.size
+    return paragraph_strips(text, style, format_.width, indent=indent, measure=measure, skip=skip)
 
 
-def _heading(block: Heading) -> list[Strip]:
-    style = HEADINGS.get(block.level, BODY)
-    made = [replace(strip, keep=True) for strip in _running(block.text, style, skip=10 if block.level == 1 else 2)]
+def _heading(block: Heading, format_: Format) -> list[Strip]:
+    style = format_.headings.get(block.level, format_.body)
+    skip = 10 if block.level == 1 else 2
+    made = [replace(strip, keep=True) for strip in _running(block.text, style, format_, skip)]
     entry = Bookmark(0, " ".join(block.text.split()), block.level)
     return [replace(made[0], marks=(entry, *made[0].marks)), *made[1:]]
 
 
-def _caption(text: str) -> list[Strip]:
-    return [replace(strip, keep=True) for strip in _centred(text, CAPTION)]
-
-
-def _facts(block: Facts) -> list[Strip]:
-    """Set a form: two short facts side by side, a long one across the whole width."""
-    label, value = 0.17 * WIDTH, 0.33 * WIDTH
-    half = Grid([label, value, label, value], [Align.CENTER, Align.LEFT, Align.CENTER, Align.LEFT])
-    whole = Grid([label, WIDTH - label], [Align.CENTER, Align.LEFT])
-
-    def short(pair: tuple[str, str]) -> bool:
-        cells = half.broken([*pair, "", ""], [LABEL, VALUE, LABEL, VALUE])
-        return max(map(len, cells)) == 1
-
-    rows: list[tuple[Grid, list[str]]] = []
-    pairs = list(block.pairs)
-    while pairs:
-        if len(pairs) > 1 and short(pairs[0]) and short(pairs[1]):
-            rows.append((half, [*pairs.pop(0), *pairs.pop(0)]))
-        else:
-            rows.append((whole, [*pairs.pop(0)]))
-    made = [_form_row(grid, cells, first=not number) for number, (grid, cells) in enumerate(rows)]
-    if not made:
-        return []
-    closing = Strip(0, (Rule(0, 0, WIDTH, 0, THICK),))
-    made[0], made[-1] = replace(made[0], skip=8), replace(made[-1], keep=True)
-    return [*made, closing]
-
-
-def _form_row(grid: Grid, cells: Sequence[str], *, first: bool) -> Strip:
-    styles = [LABEL, VALUE] * (len(cells) // 2)
-    broken = grid.broken(cells, styles)
-    return replace(
-        grid.row(broken, styles, above=THICK if first else THIN, floor=LABEL.leading + 4 * AIR),
-        foot=(Rule(0, 0, WIDTH, 0, THICK),),
-        cut=lambda: grid.slices(broken, styles),
-    )
-
-
-def _signatures(block: Signatures) -> list[Strip]:
-    """Set a line for each signer: who, a rule to sign on, and a date to fill in."""
-    labels = [f"{role}（{name}）：" if name else f"{role}：" for role, name in block.lines]
-    who = min(0.38 * WIDTH, max(map(SIGNING.width, labels), default=0)) + 6
-    date = SIGNING.width(f"　　{DATE_TO_FILL}　")
-    made: list[Strip] = []
-    for label in labels:
-        lines = break_lines(label, SIGNING, who - 5)
-        height = max(46, SIGNING.leading * len(lines) + 16)
-        base = height - 12
-        marks: list[Mark] = [Rule(who, base + 4, WIDTH - date - 6, base + 4, THIN)]
-        for number, line in enumerate(reversed(lines)):
-            marks += set_line(line, 0, base - number * SIGNING.leading, SIGNING, who)
-        dates = break_lines(DATE_TO_FILL, SIGNING, WIDTH)
-        marks += set_line(dates[0], WIDTH - date, base, SIGNING, date, Align.RIGHT)
-        made.append(Strip(height, tuple(marks), skip=0 if made else 6, keep=True))
-    return [*made[:-1], *(replace(strip, keep=False) for strip in made[-1:])]
-
-
-def _imprint(document: Document) -> list[Strip]:
+def _imprint(document: Document, width: float) -> list[Strip]:
     missing = missing_characters(document)
     texts = [*document.imprint]
     if missing:
         codes = "、".join(f"U+{ord(char):04X}" for char in missing)
         texts.append(f"字库未收的字符以“{STAND_IN}”代替：{codes}。")
-    return [strip for text in texts for strip in paragraph_strips(text, IMPRINT, WIDTH)]
+    return [strip for text in texts for strip in paragraph_strips(text, IMPRINT, width)]
 
 
-def _close(pages: list[Page], imprint: list[Strip]) -> None:
+def _close(pages: list[Page], imprint: list[Strip], format_: Format) -> None:
     """Set the imprint at the foot of the last page, or on pages of its own where it does not fit."""
     if not imprint:
         return
-    own = paginate([Strip(6, (Rule(0, 0, WIDTH, 0, THIN, GREY),), keep=True), *imprint], HEIGHT)
+    own = paginate([Strip(6, (Rule(0, 0, format_.width, 0, THIN, GREY),), keep=True), *imprint], format_.height)
     last = own.pop()
-    drop = HEIGHT - _depth(last)
+    drop = format_.height - _depth(last)
     if own or _depth(pages[-1]) + 12 > drop:
         pages += [*own, []]
     pages[-1] += [(y + drop, strip) for y, strip in last]
@@ -300,18 +317,25 @@ def _depth(page: Page) -> float:
     return max((y + strip.height for y, strip in page), default=0)
 
 
-def _folio(number: int) -> Strip:
-    """Set a page number: outer side, one character in from the edge."""
-    lines = break_lines(f"— {number} —", FOLIO, WIDTH)
+def _folio(number: int, count: int, running: str, format_: Format) -> Strip:
+    """Set a page number: outer side, one character in from the edge; or the running foot with it.
+
+    A form of a single page has none.
+    """
+    width = format_.width
+    if running or (format_ is FORM and count == 1):
+        line = break_lines(running + (f"　　第{number}页　共{count}页" if count > 1 else ""), RUNNING, width)[0]
+        return Strip(RUNNING.leading, tuple(set_line(line, 0, RUNNING.drop, RUNNING, width, Align.CENTER)))
+    line = break_lines(f"— {number} —", FOLIO, width)[0]
     align = Align.RIGHT if number % 2 else Align.LEFT
-    words = set_line(lines[0], FOLIO.size, FOLIO.drop, FOLIO, WIDTH - 2 * FOLIO.size, align)
+    words = set_line(line, FOLIO.size, FOLIO.drop, FOLIO, width - 2 * FOLIO.size, align)
     return Strip(FOLIO.leading, tuple(words))
 
 
 # ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _paint(pages: Sequence[Page], title: str, created: datetime) -> bytes:
+def _paint(leaves: Sequence[tuple[Format, Page]], title: str, created: datetime) -> bytes:
     from fpdf import FPDF  # half a second: only when something is printed
 
     pdf = FPDF(unit="pt", format=(PAGE_WIDTH, PAGE_HEIGHT))
@@ -321,14 +345,14 @@ def _paint(pages: Sequence[Page], title: str, created: datetime) -> bytes:
     pdf.set_producer("inspection-app")
     pdf.set_creation_date(created)
     with tempfile.TemporaryDirectory() as folder:
-        for face, used in sorted(_used_characters(pages).items()):
+        for face, used in sorted(_used_characters(page for _, page in leaves).items()):
             path = Path(folder) / f"{face}.ttf"
             path.write_bytes(_subset(face, used))
             pdf.add_font(face, fname=path)
             # The subset keeps its glyphs as they are, so their boxes need not be measured again.
             cast("TTFFont", pdf.fonts[face]).ttfont.recalcBBoxes = False
-        for page in pages:
-            _paint_page(pdf, page)
+        for format_, page in leaves:
+            _paint_page(pdf, page, format_)
         return bytes(pdf.output())
 
 
@@ -349,26 +373,27 @@ def _subset(face: Face, characters: Iterable[str]) -> bytes:
     return bytes(hb.subset(face.font.face, wanted).blob.data)
 
 
-def _paint_page(pdf: FPDF, page: Page) -> None:
+def _paint_page(pdf: FPDF, page: Page, format_: Format) -> None:
     pdf.add_page()
+    left, top = format_.left, format_.top
     marks = [(y, mark) for y, strip in page for mark in strip.marks]
     for y, mark in marks:  # behind everything else
         if isinstance(mark, Fill):
             pdf.set_fill_color(mark.colour)
-            pdf.rect(LEFT + mark.x, TOP + y + mark.y, mark.width, mark.height, "F")
+            pdf.rect(left + mark.x, top + y + mark.y, mark.width, mark.height, "F")
     pdf.set_fill_color(INK)
     for y, mark in marks:
         if isinstance(mark, Rule):
             pdf.set_draw_color(mark.colour)
             pdf.set_line_width(mark.width)
-            pdf.line(LEFT + mark.x1, TOP + y + mark.y1, LEFT + mark.x2, TOP + y + mark.y2)
+            pdf.line(left + mark.x1, top + y + mark.y1, left + mark.x2, top + y + mark.y2)
     for y, mark in marks:
         if isinstance(mark, Words):
             pdf.set_font(mark.face, size=mark.size)
             pdf.set_text_color(mark.colour)
             pdf.set_char_spacing(round(mark.spacing, 2))
-            pdf.text(LEFT + mark.x, TOP + y + mark.y, mark.text)
+            pdf.text(left + mark.x, top + y + mark.y, mark.text)
         elif isinstance(mark, Bookmark):
-            pdf.set_y(TOP + y + mark.y)
+            pdf.set_y(top + y + mark.y)
             pdf.start_section(mark.title, mark.level - 1, strict=False)
     pdf.set_char_spacing(0)

@@ -24,6 +24,7 @@ import uharfbuzz as hb
 
 from inspection_app.core.document import Align, Row, Table, Weight
 
+MM = 72 / 25.4
 INK = "#1a1a1a"
 STAND_IN = "〓"  # the printer's geta: stands for a character that no font has
 
@@ -114,12 +115,14 @@ class Style:
 NO_START = frozenset(
     "！），．：；？］｝、。，〉》」』】〕〗〞’”·・…—～〜々％‰℃°′″㎡%!),.:;?]}¢﹐﹒﹔﹕﹖﹗﹚﹜﹞–-/／½²³"
 )
-NO_END = frozenset("（［｛〈《「『【〔〖〝‘“([{￥＄¥$￡£№＃±")
+NO_END = frozenset("（［｛〈《「『【〔〖〝‘“([{￥＄¥$￡£№＃±□☐")  # a box to tick stays with the word behind it
 
-# What is never cut: a dash or an ellipsis; a run of Latin letters and digits with its sign before and its unit after.
+# What is never cut: a dash, an ellipsis, a blank to fill in; a run of Latin letters and digits with its sign before and
+# its unit after.
 _RUN = "[!-~\u00a1-\u024f\u0370-\u03ff]"
 _WHOLE = re.compile(
-    rf"—+|…+|[±−＋≤≥≈＜＞]?{_RUN}+(?: (?=[%‰])|(?<=\d) (?=[A-Za-zμ]{{1,3}}(?![A-Za-z])))?{_RUN}*[％‰℃°′″㎡²³½]*| +|.",
+    r"—+|…+|＿+| +|"
+    rf"[±−＋≤≥≈＜＞]?{_RUN}+(?: (?=[%‰])|(?<=\d) (?=[A-Za-zμ]{{1,3}}(?![A-Za-z])))?{_RUN}*[％‰℃°′″㎡²³½]*|.",
     re.DOTALL,
 )
 _LIST_GAP = re.compile(r"(?<=[,;|&])(?=[^\d\W])")  # "apples,pears" may break after its comma, "1,234" may not
@@ -566,7 +569,7 @@ def table_strips(table: Table, styles: TableStyle, width: float, page: float) ->
     leads = bool(table.rows) and table.rows[0].weight is Weight.SUBTOTAL
     for number, row in enumerate(table.rows):
         following = table.rows[number + 1] if number + 1 < len(table.rows) else None
-        made = _row_strip(row, grid, styles, header)
+        made = _row_strip(row, grid, styles, header, table.height * MM)
         keep = made.height < page / 4 and _belongs_below(row, following, leads)
         strips.append(replace(made, keep=keep))
     if strips:
@@ -584,7 +587,7 @@ def _header(table: Table, widths: Sequence[float], styles: TableStyle, page: flo
     return replace(centred.row(cells, heads, above=THICK), cut=lambda: centred.slices(cells, heads))
 
 
-def _row_strip(row: Row, grid: Grid, styles: TableStyle, header: Strip | None) -> Strip:
+def _row_strip(row: Row, grid: Grid, styles: TableStyle, header: Strip | None, floor: float) -> Strip:
     faces = [styles.plain if row.weight is Weight.PLAIN else styles.strong] * len(grid.widths)
     cells = grid.broken(row.cells, faces)
     shade = SHADE.get(row.weight, "")
@@ -595,7 +598,7 @@ def _row_strip(row: Row, grid: Grid, styles: TableStyle, header: Strip | None) -
         lead = grid.lead(header) if header else None
         return [replace(first, head=header, foot=foot), *(replace(strip, head=lead, foot=foot) for strip in rest)]
 
-    return replace(grid.row(cells, faces, shade=shade), head=header, foot=foot, cut=cut)
+    return replace(grid.row(cells, faces, shade=shade, floor=floor), head=header, foot=foot, cut=cut)
 
 
 def _belongs_below(row: Row, following: Row | None, leads: bool) -> bool:

@@ -1,30 +1,36 @@
-"""Consolidation: opening the marks, the result, adjudications, vetoes and gates, the recommendation, the end."""
+"""Consolidation: method, opening the marks, result, adjudications, vetoes and gates, recommendation, the end."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlite_utils import Database
 
+from inspection_app.core.application import SelfCheck
 from inspection_app.core.consolidation import (
     Adjudication,
     GateDecision,
     Result,
     VetoDecision,
     check_adjudication,
+    check_method,
     consolidate,
+    marks_needed,
 )
+from inspection_app.core.duties import too_few
 from inspection_app.core.feedback import Recommendation
-from inspection_app.core.rubric import Rubric
+from inspection_app.core.rubric import Rate, Rubric, Step, Tick
 from inspection_app.core.scoring import State
 from inspection_app.core.visit import Act, Actor, Member, Stage, Visit
 from inspection_app.errors import N_, Fault, NotFound, ScoreError, StageError
 from inspection_app.services.act import Transaction, act
 from inspection_app.services.prepare import rubric_of
-from inspection_app.services.score import score_entries
-from inspection_app.store import decisions, panel, sheets, visits
+from inspection_app.services.score import all_scores
+from inspection_app.services.type_in import unconfirmed_items
+from inspection_app.store import application, decisions, disputes, duties, panel, sheets, visits
+from inspection_app.store.disputes import Dispute
 from inspection_app.store.file import VisitFile
 from inspection_app.store.sheets import AgreedFigure
 
@@ -40,6 +46,57 @@ class Consolidation:
     notes: Mapping[str, Mapping[int, str]]
     adjudications: tuple[Adjudication, ...]
     figures: Mapping[str, AgreedFigure]
+    disputes: tuple[Dispute, ...] = ()
+    self_check: Mapping[str, SelfCheck] = field(default_factory=dict)
+
+    @property
+    def set_aside(self) -> Mapping[str, tuple[int, ...]]:
+        """By item number the members whose mark, given before they were recused, does not count."""
+        found = {
+            result.item.no: tuple(
+                member
+                for member, score in result.scores.items()
+                if score.state is State.RECUSED and score.computed is not None
+            )
+            for result in self.result.items
+        }
+        return {no: members for no, members in found.items() if members}
+
+    def disputed(self, item: str) -> tuple[Dispute, ...]:
+        """Return the open disputes about figures that an item reads: the panel went on without settling them."""
+        read: set[str | None] = set()
+        for criterion in self.rubric.item(item).criteria:
+            read |= {criterion.figure} if isinstance(criterion, (Step, Rate)) else set()
+            read |= {check.figure for check in criterion.checks} if isinstance(criterion, Tick) else set()
+        return tuple(one for one in self.disputes if one.open and one.key in read)
+
+
+def choose_method(
+    file: VisitFile,
+    actor: Actor,
+    method: str,
+    places: int,
+    rounding: str,
+    min_marks: int,
+    now: datetime,
+) -> None:
+    """Fix how marks become panel scores, before scoring begins (see ``core.consolidation.consolidate``).
+
+    Raises:
+        ScoreError: there is no such method or rounding, or a number is out of range.
+    """
+    with act(file, actor, Act.CHOOSE_METHOD, now) as tx:
+        check_method(method, places=places, rounding=rounding, min_marks=min_marks)
+        visits.choose_method(tx.db, str(method), places, str(rounding), min_marks)
+        tx.record(method=str(method), places=places, rounding=str(rounding), min_marks=min_marks)
+
+
+def short_items(file: VisitFile) -> tuple[str, ...]:
+    """Return the items that fewer people are to score than the method needs marks; they would stay open."""
+    with file.reading() as db:
+        visit, found = visits.read(db), duties.duties(db)
+        needed = marks_needed(visit.method, visit.min_marks)
+        return too_few(rubric_of(db), found.assignment, found.recusals, needed, found.groups)
 
 
 def consolidation(file: VisitFile) -> Consolidation:
@@ -54,32 +111,25 @@ def consolidation(file: VisitFile) -> Consolidation:
             raise StageError(
                 N_("The marks are not opened yet. The chair opens them when all score sheets are in."), "marks-closed"
             )
-        everybody = sheets.sheets(db)
+        everybody, found = sheets.sheets(db), duties.duties(db)
         members = tuple(member for member in panel.members(db) if member.scores)
         notes: dict[str, dict[int, str]] = {}
         for member in members:
             for no, entry in everybody.get(member.id, {}).items():
-                if entry.note:
+                if entry.note and not found.recused(member.id, no):
                     notes.setdefault(no, {})[member.id] = entry.note
         return Consolidation(
-            visit, rubric_of(db), members, _result(db, visit), notes, decisions.adjudications(db), sheets.figures(db)
-        )
+            visit, rubric_of(db), members, _result(db, visit), notes, decisions.adjudications(db),
+            sheets.figures(db), disputes.disputes(db), application.self_check(db),
+        )  # fmt: skip
 
 
 def _result(db: Database, visit: Visit) -> Result:
-    rubric, figures, assignment = rubric_of(db), sheets.figures(db), panel.assignment(db)
-    everybody = sheets.sheets(db)
-    scores = {
-        member.id: score_entries(
-            rubric, assignment.get(member.id, frozenset()), everybody.get(member.id, {}), figures
-        )
-        for member in panel.members(db)
-        if member.scores
-    }
+    figures = sheets.figures(db)
     return consolidate(
-        rubric, scores, adjudications=decisions.adjudications(db), vetoes=decisions.vetoes(db),
+        rubric_of(db), all_scores(db), adjudications=decisions.adjudications(db), vetoes=decisions.vetoes(db),
         gates=decisions.gates(db), figures={key: figure.reading() for key, figure in figures.items()},
-        places=visit.places,
+        places=visit.places, method=visit.method, rounding=visit.rounding, min_marks=visit.min_marks,
     )  # fmt: skip
 
 
@@ -90,48 +140,84 @@ def unmarked(file: VisitFile) -> dict[int, tuple[str, ...]]:
 
 
 def _unmarked(db: Database) -> dict[int, tuple[str, ...]]:
-    rubric, figures, assignment = rubric_of(db), sheets.figures(db), panel.assignment(db)
-    everybody = sheets.sheets(db)
-    found = {}
-    for member in panel.members(db):
-        if member.scores:
-            assigned = assignment.get(member.id, frozenset())
-            scores = score_entries(rubric, assigned, everybody.get(member.id, {}), figures)
-            found[member.id] = tuple(no for no in scores if scores[no].state is State.UNMARKED)
-    return found
+    return {
+        member: tuple(no for no, score in scores.items() if score.state is State.UNMARKED)
+        for member, scores in all_scores(db).items()
+    }
 
 
 def open_marks(file: VisitFile, actor: Actor, now: datetime, *, reason: str = "") -> None:
     """Lock scoring and open everybody's marks.
 
     Args:
-        reason: why the panel goes on although marks are missing; what is missing stays out of the mean.
+        reason: why the panel goes on although marks are missing, which stay out of the mean, or figures are disputed,
+            which count as they stand.
 
     Raises:
-        StageError: the chair's own sheet is not complete; or marks are missing and there is no reason, each named.
+        StageError: the chair's own sheet is not complete; or marks are missing or figures disputed and there is no
+            reason, each named.
     """
     with act(file, actor, Act.OPEN_MARKS, now) as tx:
+        _refuse_recused(tx)
         missing = {member: items for member, items in _unmarked(tx.db).items() if items}
         if actor.member_id in missing:
             raise StageError(
                 N_("Your own score sheet comes first. Still without a mark: {items}."),
                 "own-sheet-open", items=", ".join(missing[actor.member_id]),
             )  # fmt: skip
-        if missing and not reason.strip():
-            names = {member.id: member.name for member in panel.members(tx.db)}
+        unsettled = [one for one in disputes.disputes(tx.db) if one.open]
+        typed = unconfirmed_items(tx.db, rubric_of(tx.db))
+        incomplete = bool(missing or unsettled or typed)
+        if incomplete and not reason.strip():
             raise StageError(
-                N_("Marks are missing. Wait for them, or give the reason why the panel goes on without them:"),
-                "marks-missing",
-                faults=[
-                    Fault(N_("{name}"), N_("{count} items without a mark: {items}."), "",
-                          {"name": names[member], "count": len(items), "items": ", ".join(items)})
-                    for member, items in missing.items()
-                ],
-            )  # fmt: skip
+                N_("Marks are missing. Wait for them, or give the reason why the panel goes on without them:")
+                if missing or typed
+                else N_("Figures are disputed. Settle that first, or give the reason why the panel goes on:"),
+                "marks-missing" if missing or typed else "figures-disputed",
+                faults=_not_ready(tx, missing, unsettled, typed),
+            )
         visits.set_stage(tx.db, Stage.CONSOLIDATE)
+        decisions.open_marks(tx.db, reason.strip() if incomplete else "", now, actor.member_id)
         tx.record(
             stage=str(Stage.CONSOLIDATE), missing={str(member): items for member, items in missing.items()},
-            reason=tx.digest(reason) if missing else "",
+            disputes=[one.id for one in unsettled], reason=tx.digest(reason) if incomplete else "",
+        )  # fmt: skip
+
+
+def _not_ready(
+    tx: Transaction,
+    missing: Mapping[int, tuple[str, ...]],
+    unsettled: Iterable[Dispute],
+    typed: Mapping[int, tuple[str, ...]],
+) -> list[Fault]:
+    names, figures = {member.id: member.name for member in panel.members(tx.db)}, rubric_of(tx.db).figures
+    return [
+        Fault(N_("{name}"), N_("{count} items without a mark: {items}."), "",
+              {"name": names[member], "count": len(items), "items": ", ".join(items)})
+        for member, items in missing.items()
+    ] + [
+        Fault(N_("{name}"), N_("{count} items were typed in and not confirmed: {items}."), "",
+              {"name": names[member], "count": len(items), "items": ", ".join(items)})
+        for member, items in typed.items()
+    ] + [
+        Fault(N_("{figure}"), N_("{name} disputes it: {note}"), N_("Settle it under Disputes."),
+              {"figure": figures[one.key].title, "name": names.get(one.member, ""), "note": one.note})
+        for one in unsettled
+    ]  # fmt: skip
+
+
+def _refuse_recused(tx: Transaction, item: str = "") -> None:
+    """Whoever stands aside decides nothing either; the duties of the chair pass on first."""
+    found = duties.duties(tx.db)
+    if found.excused(tx.member.id):
+        raise StageError(
+            N_("You are recused from this visit. The secretary hands the chair over first, under Duties."),
+            "chair-recused",
+        )
+    if item and found.recused(tx.member.id, item):
+        raise StageError(
+            N_("You are recused from item {item}. To decide it, the secretary hands the chair over, under Duties."),
+            "chair-recused", item=item,
         )  # fmt: skip
 
 
@@ -144,6 +230,7 @@ def adjudicate(
         ScoreError: points outside 0..ceiling or too fine, or no reason.
     """
     with act(file, actor, Act.ADJUDICATE, now) as tx:
+        _refuse_recused(tx, item)
         asked = rubric_of(tx.db).item(item)
         number = check_adjudication(asked, points, reason, places=tx.visit.places)
         decisions.adjudicate(
@@ -157,6 +244,7 @@ def decide_veto(
 ) -> None:
     """Decide whether a veto applies; that it does needs a proof (document, department). None takes it back."""
     with act(file, actor, Act.DECIDE_VETO, now) as tx:
+        _refuse_recused(tx)
         if veto not in {known.id for known in rubric_of(tx.db).vetoes}:
             raise NotFound(N_("The rubric has no veto “{veto}”."), "no-veto", veto=veto)
         if applies:
@@ -170,6 +258,7 @@ def decide_gate(
 ) -> None:
     """Decide whether a gate holds that no figure decides; that it does not needs a proof. None takes it back."""
     with act(file, actor, Act.DECIDE_GATE, now) as tx:
+        _refuse_recused(tx)
         known = next((one for one in rubric_of(tx.db).gates if one.id == gate), None)
         if known is None:
             raise NotFound(N_("The rubric has no gate “{gate}”."), "no-gate", gate=gate)
@@ -189,6 +278,7 @@ def _proof(proof: str) -> None:
 def recommend(file: VisitFile, actor: Actor, recommendation: Recommendation, now: datetime) -> None:
     """Record the panel's recommendation; it is the panel's own and derived from nothing."""
     with act(file, actor, Act.RECOMMEND, now) as tx:
+        _refuse_recused(tx)
         visits.recommend(tx.db, str(recommendation))
         tx.record(recommendation=str(recommendation))
 
@@ -200,6 +290,7 @@ def finish(file: VisitFile, actor: Actor, now: datetime) -> None:
         StageError: with everything that is still open.
     """
     with act(file, actor, Act.FINISH, now) as tx:
+        _refuse_recused(tx)
         faults = list(_unfinished(tx))
         if faults:
             raise StageError(N_("The visit cannot be finished yet:"), "unfinished", faults=faults)

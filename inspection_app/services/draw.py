@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from inspection_app.core.certificate import canonical_json, certify, digits_wanted
@@ -33,6 +34,7 @@ from inspection_app.store.lists import Card, Ceremony, Kept
 Entropy = Callable[[int], bytes]
 SITES, CITIZENS = "sites", "citizens"
 SITE_STRATUM = "备选考察点"
+_STAND_IN = "0" * 8
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,14 @@ class DrawState:
             return None
         return draw(self.kept.locked, _head(self.kept.locked, current))
 
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        people: Sequence[Site | Citizen] = (*self.sites, *self.roster)
+        return {one.identity: one.name for one in people}
+
     def name(self, number: int) -> str:
         """Return the site's or citizen's name behind a number of the locked list."""
-        if self.kept is None:
-            return ""
-        identity = self.kept.identities.get(number, "")
-        people: Sequence[Site | Citizen] = (*self.sites, *self.roster)
-        return next((one.name for one in people if one.identity == identity), "")
+        return self._names.get(self.kept.identities.get(number, ""), "") if self.kept else ""
 
 
 def draw_state(file: VisitFile, kind: str) -> DrawState:
@@ -194,7 +197,7 @@ def enter_public_digits(file: VisitFile, actor: Actor, kind: str, digits: str, n
                 N_("The public digits are already written down. To change them, void the ceremony."), "digits-stand"
             )
         digits = "".join(digits.split())
-        _check_head(kept.locked, replace(ceremony, public_digits=digits))
+        _check_head(kept.locked, ceremony, digits)
         lists.set_public_digits(tx.db, ceremony.id, digits)
         tx.record(kind=kind, ceremony=ceremony.number, digits=digits)
 
@@ -275,10 +278,10 @@ def _head(locked: LockedList, ceremony: Ceremony) -> Head:
     )  # fmt: skip
 
 
-def _check_head(locked: LockedList, ceremony: Ceremony) -> None:
+def _check_head(locked: LockedList, ceremony: Ceremony, public_digits: str = _STAND_IN) -> None:
     """Refuse early what would only be refused when the cards are open: stand-in digits for what is not there yet."""
-    cards = tuple(replace(card, digits=card.digits or "0" * 8) for card in ceremony.cards)
-    _head(locked, replace(ceremony, cards=cards, public_digits=ceremony.public_digits or "0" * 8))
+    cards = tuple(replace(card, digits=_STAND_IN) for card in ceremony.cards)
+    _head(locked, replace(ceremony, cards=cards, public_digits=public_digits))
 
 
 def _refuse_two_cards(cards: Sequence[Card]) -> None:

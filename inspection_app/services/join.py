@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import datetime
 
-from inspection_app.access import Session, code_matches, hash_code
+from inspection_app.access import Session, hash_code
 from inspection_app.core.visit import Act, Actor, Member
 from inspection_app.errors import N_, NotFound, PermissionDenied
 from inspection_app.services.act import act
@@ -19,9 +20,9 @@ def sign_in(file: VisitFile, code: str) -> Session:
         PermissionDenied: nobody on the panel has this code.
     """
     with file.reading() as db:
-        salt = visits.salt(db)
+        hashed = hash_code(code, visits.salt(db))
         for member, stored in panel.code_hashes(db).items():
-            if code_matches(code, salt, stored):
+            if hmac.compare_digest(hashed, stored):
                 return Session(file.slug, member, panel.code_number(db, member))
     raise PermissionDenied(
         N_("This code is not known here. Check each sign, or ask the secretary for a new code."), "unknown-code"

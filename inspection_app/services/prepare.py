@@ -1,9 +1,9 @@
-"""Preparing a visit: making it, its panel, sites, roster, assignment and figures, until scoring is opened."""
+"""Preparing a visit: making it, its panel, sites, roster and figures, until scoring is opened."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -28,9 +28,9 @@ from inspection_app.core.visit import (
     check_description,
     check_panel,
 )
-from inspection_app.errors import N_, Fault, NotFound, ScoreError, StageError
+from inspection_app.errors import N_, Fault, NotFound, StageError
 from inspection_app.services.act import Transaction, act
-from inspection_app.store import lists, log, panel, sheets, visits
+from inspection_app.store import duties, lists, log, panel, sheets, visits
 from inspection_app.store.file import VisitFile, new_file
 from inspection_app.store.sheets import AgreedFigure
 
@@ -231,32 +231,6 @@ def _refuse_locked(tx: Transaction, kind: str) -> None:
         )
 
 
-def assign_items(file: VisitFile, actor: Actor, assignment: Mapping[int, Collection[str]], now: datetime) -> None:
-    """Say who scores which items, for the whole panel at once.
-
-    Raises:
-        NotFound: an item or member that does not exist.
-        ScoreError: with every item that nobody would score.
-    """
-    with act(file, actor, Act.ASSIGN_ITEMS, now) as tx:
-        rubric = rubric_of(tx.db)
-        scoring = {member.id for member in panel.members(tx.db) if member.scores}
-        for member, items in assignment.items():
-            if member not in scoring:
-                raise NotFound(N_("Only the chair and the experts can be given items."), "not-scoring", member=member)
-            for item in items:
-                rubric.item(item)
-        given = {item for items in assignment.values() for item in items}
-        orphans = [item.no for item in rubric.items if item.no not in given]
-        if orphans:
-            raise ScoreError(
-                N_("Nobody would score these items: {items}. Give each to at least one expert."),
-                "orphans", items=", ".join(orphans),
-            )  # fmt: skip
-        panel.assign(tx.db, assignment)
-        tx.record(assignment={str(member): sorted(items) for member, items in assignment.items()})
-
-
 def enter_figure(file: VisitFile, actor: Actor, figure: AgreedFigure, now: datetime) -> None:
     """Enter a figure for the whole visit; criteria and gates that read it follow. An empty value takes it back.
 
@@ -303,9 +277,10 @@ def _unprepared(tx: Transaction) -> Iterable[Fault]:
             N_("Enter them under Prepare."),
             {"count": scheme.candidate_sites},
         )  # fmt: skip
-    assignment = panel.assignment(tx.db)
+    found = duties.duties(tx.db)
     for member in panel.members(tx.db):
-        if member.scores and not assignment.get(member.id):
+        excused = found.excused(member.id) or found.one_mark_group(member.id)
+        if member.scores and not found.assignment.get(member.id) and not excused:
             yield Fault(
                 N_("Assignment"), N_("{name} has no items to score."), N_("Assign some, or take them off the panel."),
                 {"name": member.name},

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlite_utils import Database
 
-from inspection_app.core.rubric import Rubric
+from inspection_app.core.duties import Duty
+from inspection_app.core.paper import line_of
+from inspection_app.core.rubric import Item, Rubric
 from inspection_app.core.scoring import Score, State, check_measured, score_item
 from inspection_app.core.visit import Act, Actor, Member, Visit
-from inspection_app.errors import N_, ScoreError
-from inspection_app.services.act import act
+from inspection_app.errors import N_, ScoreError, StageError
+from inspection_app.services.act import Transaction, act
 from inspection_app.services.prepare import rubric_of
-from inspection_app.store import panel, sheets, visits
+from inspection_app.store import duties, panel, paper, sheets, visits
 from inspection_app.store.file import VisitFile
-from inspection_app.store.sheets import AgreedFigure, Entry
+from inspection_app.store.sheets import AgreedFigure, Carrier, Entry
 
 MOST_NOTE_CHARACTERS = 4000
 
@@ -32,6 +35,9 @@ class Sheet:
     entries: Mapping[str, Entry]
     scores: Mapping[str, Score]
     figures: Mapping[str, AgreedFigure]
+    declared: bool = True  # without a declaration no answer is taken
+    by_group: Mapping[str, str] = field(default_factory=dict)  # item → whose agreed mark stands on another sheet
+    agreed_for: str = ""  # the group whose agreed mark this sheet carries
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -41,56 +47,130 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a member is: counts only, no marks."""
+    """How far a member is: counts only, no marks. ``unconfirmed`` items were typed in and wait for the member."""
 
     member: Member
     assigned: int
     marked: int
     saved: datetime | None
+    unconfirmed: int = 0
+    excused: bool = False  # recused from the visit: no sheet is expected
+
+    @property
+    def complete(self) -> bool:
+        return self.marked == self.assigned and not self.unconfirmed
 
 
 def sheet_of(file: VisitFile, actor: Actor) -> Sheet:
     """Return the actor's own score sheet; nobody else's can be read this way."""
     with file.reading() as db:
-        assigned = panel.assignment(db).get(actor.member_id, frozenset())
-        entries = sheets.sheet(db, actor.member_id)
-        rubric, figures = rubric_of(db), sheets.figures(db)
+        who, rubric, figures, found = actor.member_id, rubric_of(db), sheets.figures(db), duties.duties(db)
+        assigned, entries = found.sheet(who), sheets.sheet(db, who)
+        recused = found.recused_items(rubric, who)
+        group = found.one_mark_group(who)
         return Sheet(
-            visits.read(db), rubric, assigned, entries, score_entries(rubric, assigned, entries, figures), figures
-        )
+            visits.read(db), rubric, assigned, entries, score_entries(rubric, assigned, entries, figures, recused),
+            figures, duties.has_declared(db, who),
+            {item.no: group.name for item in rubric.items if group and found.duty(who, item.no) is Duty.BY_GROUP},
+            group.name if group and assigned else "",
+        )  # fmt: skip
+
+
+def revision(file: VisitFile, actor: Actor, item: str, number: int) -> Entry | None:
+    """Return one revision of the actor's own answers to an item; None for 0 and where there is none such."""
+    with file.reading() as db:
+        return sheets.revision(db, actor.member_id, item, number)
 
 
 def score_entries(
-    rubric: Rubric, assigned: frozenset[str], entries: Mapping[str, Entry], figures: Mapping[str, AgreedFigure]
+    rubric: Rubric,
+    assigned: frozenset[str],
+    entries: Mapping[str, Entry],
+    figures: Mapping[str, AgreedFigure],
+    recused: frozenset[str] = frozenset(),
 ) -> dict[str, Score]:
-    """Derive the scores of a sheet, by item number in official order; what is not assigned says so."""
+    """Derive the scores of a sheet, by item number in official order; recused and not assigned beat every answer.
+
+    A mark given before its expert was recused does not count; ``Score.computed`` says what it was.
+    """
     agreed = {key: figure.reading() for key, figure in figures.items()}
     step = rubric.scheme.part_step
     scores = {}
     for item in rubric.items:
         answers = entries[item.no].answers if item.no in entries else {}
         score = score_item(item, answers, agreed, part_step=step)
-        if item.no not in assigned:
+        if item.no in recused:
+            score = Score(
+                None, State.RECUSED, Decimal(0), item.ceiling, computed=score.points if answers else None
+            )
+        elif item.no not in assigned:
             score = Score(None, State.NOT_ASSIGNED, score.partial, item.ceiling)
         scores[item.no] = score
     return scores
 
 
+def all_scores(db: Database) -> dict[int, dict[str, Score]]:
+    """Return the scores of everybody who scores, by member id: what counts after groups and recusals."""
+    rubric, figures, found, everybody = rubric_of(db), sheets.figures(db), duties.duties(db), sheets.sheets(db)
+    return {
+        member.id: score_entries(
+            rubric, found.sheet(member.id), everybody.get(member.id, {}), figures,
+            found.recused_items(rubric, member.id),
+        )
+        for member in panel.members(db)
+        if member.scores
+    }  # fmt: skip
+
+
 def progress(file: VisitFile) -> tuple[Progress, ...]:
     """Return how far everybody who scores is."""
     with file.reading() as db:
-        rubric, figures, assignment = rubric_of(db), sheets.figures(db), panel.assignment(db)
-        everybody = sheets.sheets(db)
-        found = []
+        found, everybody, scores = duties.duties(db), sheets.sheets(db), all_scores(db)
+        told = []
         for member in panel.members(db):
             if not member.scores:
                 continue
-            entries, assigned = everybody.get(member.id, {}), assignment.get(member.id, frozenset())
-            scores = score_entries(rubric, assigned, entries, figures)
-            marked = sum(scores[no].state is not State.UNMARKED for no in assigned)
+            assigned = found.sheet(member.id)
+            marked = sum(scores[member.id][no].state is not State.UNMARKED for no in assigned)
+            entries = everybody.get(member.id, {})
             saved = max((entry.at for entry in entries.values()), default=None)
-            found.append(Progress(member, len(assigned), marked, saved))
-        return tuple(found)
+            unconfirmed = sum(not entry.confirmed for no, entry in entries.items() if no in assigned)
+            told.append(Progress(member, len(assigned), marked, saved, unconfirmed, found.excused(member.id)))
+        return tuple(told)
+
+
+def _check_duty(tx: Transaction, member: int, item: str) -> None:
+    """Refuse a mark that is not this member's to give, whoever enters it."""
+    own = member == tx.member.id
+    if not duties.has_declared(tx.db, member):
+        raise StageError(
+            N_("Declare first: conflicts of interest and confidence, under Duties. It takes a minute.")
+            if own
+            else N_("This expert has not declared conflicts of interest and confidence yet; they do so under Duties."),
+            "not-declared",
+        )
+    found = duties.duties(tx.db)
+    duty = found.duty(member, item)
+    if duty is Duty.RECUSED:
+        raise ScoreError(
+            N_("You are recused from item {item}. Others score it.")
+            if own
+            else N_("This expert is recused from item {item}. Others score it."),
+            "recused", item=item,
+        )  # fmt: skip
+    if duty is Duty.BY_GROUP:
+        group = found.one_mark_group(member)
+        raise ScoreError(
+            N_("Item {item} is scored by the group “{group}” together: the agreed mark is on its leader's sheet."),
+            "scored-by-group", item=item, group=group.name if group else "",
+        )  # fmt: skip
+    if duty is Duty.NOT_ASSIGNED:
+        raise ScoreError(
+            N_("Item {item} is not assigned to you. Your items are those on your own list.")
+            if own
+            else N_("Item {item} is not assigned to this expert. Their items are those on their own list."),
+            "not-assigned", item=item,
+        )  # fmt: skip
 
 
 def answer_item(
@@ -110,38 +190,77 @@ def answer_item(
 
     Raises:
         NotFound: no such item.
-        ScoreError: not assigned, an answer that cannot be taken, or somebody saved in between (``changed-elsewhere``).
-        StageError, PermissionDenied: not now, or not by this person.
+        ScoreError: not this member's to mark (assigned, recused, their group's), an answer that cannot be taken, or
+            somebody saved in between (``changed-elsewhere``).
+        StageError, PermissionDenied: not declared yet (``not-declared``), not now, or not by this person.
     """
     with act(file, actor, Act.ANSWER_ITEM, now) as tx:
-        rubric = rubric_of(tx.db)
-        asked = rubric.item(item)
-        if item not in panel.assignment(tx.db).get(actor.member_id, frozenset()):
-            raise ScoreError(
-                N_("Item {item} is not assigned to you. Your items are those on your own list."),
-                "not-assigned", item=item,
-            )  # fmt: skip
-        if len(note) > MOST_NOTE_CHARACTERS:
-            raise ScoreError(
-                N_("Item {item}: the note is longer than {most} characters. Shorten it."),
-                "note-too-long", item=item, most=MOST_NOTE_CHARACTERS,
-            )  # fmt: skip
-        score_item(asked, answers, _agreed(tx.db), part_step=rubric.scheme.part_step)
-        check_measured(rubric, asked, answers)
-        latest = sheets.entry(tx.db, actor.member_id, item)
-        if latest and (sheets.canonical(latest.answers), latest.note) == (sheets.canonical(answers), note):
-            tx.record(item=item, revision=latest.revision, same=True)
-            return latest
-        if base != (latest.revision if latest else 0):
-            raise ScoreError(
-                N_("Item {item} was changed on another screen in the meantime. Both versions are shown; choose one."),
-                "changed-elsewhere", item=item,
-            )  # fmt: skip
-        sheets.add_revision(tx.db, actor.member_id, item, base + 1, answers, note, now)
-        tx.record(item=item, revision=base + 1, content=tx.digest(sheets.canonical(answers) + "\n" + note))
-        entry = sheets.entry(tx.db, actor.member_id, item)
-        assert entry
+        return _revise(tx, actor.member_id, item, answers, note, base=base)
+
+
+def _revise(
+    tx: Transaction,
+    member: int,
+    item: str,
+    answers: Mapping[str, Any],
+    note: str,
+    *,
+    base: int,
+    carrier: Carrier = Carrier.SCREEN,
+) -> Entry:
+    """Add a revision to a member's sheet: the one rule for every carrier, and for whoever types for a member."""
+    own = member == tx.member.id
+    rubric = rubric_of(tx.db)
+    asked = rubric.item(item)
+    _check_duty(tx, member, item)
+    if len(note) > MOST_NOTE_CHARACTERS:
+        raise ScoreError(
+            N_("Item {item}: the note is longer than {most} characters. Shorten it."),
+            "note-too-long", item=item, most=MOST_NOTE_CHARACTERS,
+        )  # fmt: skip
+    score_item(asked, answers, _agreed(tx.db), part_step=rubric.scheme.part_step)
+    check_measured(rubric, asked, answers)
+    latest = sheets.entry(tx.db, member, item)
+    same = latest and (sheets.canonical(latest.answers), latest.note) == (sheets.canonical(answers), note)
+    if latest and same and (latest.confirmed or not own):  # else saving it is the member's confirmation
+        tx.record(item=item, revision=latest.revision, same=True)
+        return latest
+    if latest and latest.confirmed and not latest.empty and not own:
+        raise _own_answer(tx, member, asked, latest, answers)
+    if base != (latest.revision if latest else 0):
+        raise ScoreError(
+            N_("Item {item} was changed on another screen in the meantime. Both versions are shown; choose one."),
+            "changed-elsewhere", item=item,
+        )  # fmt: skip
+    by = None if own else tx.member.id
+    sheets.add_revision(tx.db, member, item, base + 1, answers, note, tx.now, carrier=carrier, by=by, confirmed=own)
+    tx.record(item=item, revision=base + 1, content=tx.digest(sheets.canonical(answers) + "\n" + note))
+    entry = sheets.entry(tx.db, member, item)
+    assert entry
     return entry
+
+
+def _own_answer(tx: Transaction, member: int, item: Item, own: Entry, answers: Mapping[str, Any]) -> ScoreError:
+    step = rubric_of(tx.db).scheme.part_step
+    name, at, said = panel.member(tx.db, member).name, f"{own.at:%H:%M:%S}", line_of(item, answers, part_step=step)
+    # Nobody sees another's marks: only a photo, which is on record and before the member's eyes, makes the two
+    # readings one matter.
+    if not paper.digests(tx.db, member):
+        return ScoreError(
+            N_(
+                "Item {item}: {name} saved an answer of their own at {time}. Nothing was changed. On paper: {paper}. "
+                "Attach the photo to see both, or ask {name} to correct it on screen."
+            ),
+            "own-answer", item=item.no, name=name, time=at, paper=said or "—",
+        )  # fmt: skip
+    screen = " ".join(filter(None, [line_of(item, own.answers, part_step=step), own.note]))
+    return ScoreError(
+        N_(
+            "Item {item}: {name} saved an answer of their own at {time}. Nothing was changed. On paper: {paper}; "
+            "their own: {screen}. Only {name} can correct it, on screen."
+        ),
+        "own-answer", item=item.no, name=name, time=at, paper=said or "—", screen=screen or "—",
+    )  # fmt: skip
 
 
 def _agreed(db: Database) -> dict[str, dict[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -29,6 +29,17 @@ def adjudications(db: Database) -> tuple[Adjudication, ...]:
                      datetime.fromisoformat(row["at"]))
         for row in db.query("SELECT * FROM adjudication ORDER BY id")
     )  # fmt: skip
+
+
+def open_marks(db: Database, reason: str, at: datetime, by: int) -> None:
+    """Keep that the marks were opened, and why before every mark was in, where that is so."""
+    db.table("opening").insert({"reason": reason, "at": at.isoformat(), "by": by})
+
+
+def openings(db: Database) -> tuple[tuple[datetime, int, str], ...]:
+    """Return when the marks were opened, by whom, and the reason where marks were missing; oldest first."""
+    rows = db.query("SELECT * FROM opening ORDER BY id")
+    return tuple((datetime.fromisoformat(row["at"]), row["by"], row["reason"]) for row in rows)
 
 
 def decide_veto(db: Database, decision: VetoDecision, at: datetime, by: int) -> None:
@@ -60,17 +71,24 @@ def gates(db: Database) -> tuple[GateDecision, ...]:
 
 
 def state_finding(db: Database, finding: Finding, at: datetime, by: int) -> int:
-    """Add a finding and return its id."""
+    """Add a finding behind all others and return its id; its own ``id`` and ``position`` are not asked."""
+    last = db.execute("SELECT coalesce(max(position), 0) FROM finding").fetchone()[0]
     id_ = db.table("finding").insert(
-        {"kind": str(finding.kind), "text": finding.text, "items": json.dumps(finding.items), "at": at.isoformat(),
-         "by": by}, pk="id"
+        _finding_columns(finding) | {"position": last, "at": at.isoformat(), "by": by}, pk="id"
     ).last_pk  # fmt: skip
     assert isinstance(id_, int)
     return id_
 
 
 def reword_finding(db: Database, id_: int, finding: Finding) -> None:
-    _update_finding(db, id_, {"kind": str(finding.kind), "text": finding.text, "items": json.dumps(finding.items)})
+    """Give a finding another kind, text or ties; its place stays."""
+    _update_finding(db, id_, _finding_columns(finding))
+
+
+def place_findings(db: Database, ids: Iterable[int]) -> None:
+    """Put findings in this order, from the first place on."""
+    for position, id_ in enumerate(ids):
+        _update_finding(db, id_, {"position": position})
 
 
 def withdraw_finding(db: Database, id_: int, at: datetime | None) -> None:
@@ -78,7 +96,14 @@ def withdraw_finding(db: Database, id_: int, at: datetime | None) -> None:
     _update_finding(db, id_, {"withdrawn": at.isoformat() if at else None})
 
 
-def _update_finding(db: Database, id_: int, columns: Mapping[str, str | None]) -> None:
+def _finding_columns(finding: Finding) -> dict[str, str | int | None]:
+    return {
+        "kind": str(finding.kind), "text": finding.text, "items": json.dumps(finding.items),
+        "observations": json.dumps(finding.observations),
+    }  # fmt: skip
+
+
+def _update_finding(db: Database, id_: int, columns: Mapping[str, str | int | None]) -> None:
     try:
         db.table("finding").update(id_, dict(columns))
     except NotFoundError as error:
@@ -86,11 +111,20 @@ def _update_finding(db: Database, id_: int, columns: Mapping[str, str | None]) -
 
 
 def findings(db: Database) -> tuple[Finding, ...]:
-    """Return the findings that stand, in the order they were stated."""
-    return tuple(
-        Finding(FindingKind(row["kind"]), row["text"], tuple(json.loads(row["items"])), row["id"])
-        for row in db.query("SELECT * FROM finding WHERE withdrawn IS NULL ORDER BY id")
-    )
+    """Return the findings that stand: highlights, problems, suggestions, each in their own order."""
+    found = (
+        Finding(
+            FindingKind(row["kind"]), row["text"], tuple(json.loads(row["items"])), row["id"],
+            tuple(json.loads(row["observations"])), row["position"],
+        )
+        for row in db.query("SELECT * FROM finding WHERE withdrawn IS NULL ORDER BY position, id")
+    )  # fmt: skip
+    return tuple(sorted(found, key=lambda finding: list(FindingKind).index(finding.kind)))
+
+
+def observation_ids(db: Database) -> frozenset[int]:
+    """Return every observation that was ever noted: what a finding can rest on."""
+    return frozenset(row["id"] for row in db.query("SELECT id FROM observation"))
 
 
 def _truth(value: int | None) -> bool | None:

@@ -137,8 +137,7 @@ def _exists(slug: str) -> InspectionError:
 def _configured(connection: sqlite3.Connection) -> Database:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA recursive_triggers = ON")  # else INSERT OR REPLACE deletes a row without its trigger
-    return Database(connection)
+    return Database(connection)  # which turns recursive triggers on: INSERT OR REPLACE must not pass the triggers by
 
 
 @contextmanager

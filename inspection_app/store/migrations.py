@@ -23,7 +23,7 @@ def the_narrow_path(db: Database) -> None:
 def the_whole_visit(db: Database) -> None:
     for statement in _WHOLE_VISIT:
         db.execute(statement)
-    _only_grow(db, "site_check", "fact", "declaration", "hand_over")
+    _only_grow(db, "site_check", "fact", "declaration", "hand_over", "opening")
 
 
 def _only_grow(db: Database, *tables: str) -> None:
@@ -141,6 +141,9 @@ _WHOLE_VISIT = (
     "ALTER TABLE visit ADD COLUMN method TEXT NOT NULL DEFAULT 'mean'",
     "ALTER TABLE visit ADD COLUMN rounding TEXT NOT NULL DEFAULT 'items'",
     "ALTER TABLE visit ADD COLUMN min_marks INTEGER NOT NULL DEFAULT 1",
+    """CREATE TABLE opening (
+        id INTEGER PRIMARY KEY, reason TEXT NOT NULL, at TEXT NOT NULL,
+        by INTEGER NOT NULL REFERENCES member(id)) STRICT""",
     """CREATE TABLE reopening (
         id INTEGER PRIMARY KEY, from_stage TEXT NOT NULL, to_stage TEXT NOT NULL, reason TEXT NOT NULL,
         at TEXT NOT NULL, by INTEGER NOT NULL REFERENCES member(id), confirmed TEXT,

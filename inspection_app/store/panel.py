@@ -1,9 +1,9 @@
-"""The panel: members, the hashes of their codes, and which items they score."""
+"""The panel: members with the group each is in, the hashes of their codes, and which items they score."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlite_utils import Database
 
@@ -32,11 +32,13 @@ def change(db: Database, member: int, appointment: Appointment) -> None:
 
 def dismiss(db: Database, member: int) -> None:
     """Take a member off; raise StageError where the record says that they did something."""
+    db.execute("UPDATE panel_group SET leader = NULL WHERE leader = ?", [member])
     try:
         db.table("member").delete(member)
     except sqlite3.IntegrityError as error:
         raise StageError(
-            N_("This person has entered figures, and the record keeps who did. Change their role instead."),
+            N_("This person has declared or entered something, and the record keeps who did. "
+               "Change their role, or record a recusal."),
             "on-record",
         ) from error
 
@@ -45,8 +47,11 @@ def members(db: Database) -> tuple[Member, ...]:
     """Return everybody, the secretary and the chair first, then in the order they were appointed."""
     order = {Role.SECRETARY: 0, Role.CHAIR: 1, Role.EXPERT: 2}
     rows = (
-        Member(row["id"], row["name"], Role(row["role"]), row["organisation"], row["speciality"])
-        for row in db.query("SELECT * FROM member ORDER BY id")
+        Member(row["id"], row["name"], Role(row["role"]), row["organisation"], row["speciality"], row["group"] or "")
+        for row in db.query(
+            'SELECT member.*, panel_group.name AS "group" FROM member '
+            "LEFT JOIN panel_group ON panel_group.id = member.panel_group ORDER BY member.id"
+        )
     )
     return tuple(sorted(rows, key=lambda member: order[member.role]))
 
@@ -57,6 +62,17 @@ def member(db: Database, id_: int) -> Member:
         if person.id == id_:
             return person
     raise NotFound(N_("This person is no longer on the panel. Sign in again."), "no-member")
+
+
+def set_role(db: Database, id_: int, role: Role) -> None:
+    db.table("member").update(id_, {"role": str(role)})
+
+
+def set_group(db: Database, group: int, ids: Collection[int]) -> None:
+    """Make these members, and nobody else, a group's."""
+    db.execute("UPDATE member SET panel_group = NULL WHERE panel_group = ?", [group])
+    for id_ in ids:
+        db.execute("UPDATE member SET panel_group = ? WHERE id = ?", [group, id_])
 
 
 def set_code(db: Database, id_: int, code_hash: str) -> int:

@@ -7,20 +7,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from sqlite_utils import Database
 
 
+class Carrier(StrEnum):
+    """What brought a revision in."""
+
+    SCREEN = "screen"
+    PAPER = "paper"
+
+
 @dataclass(frozen=True)
 class Entry:
-    """The latest revision of one member's answers to one item."""
+    """The latest revision of one member's answers to one item.
+
+    ``by`` is who entered it, None where that is the member; ``confirmed`` is false while the member has not confirmed
+    what somebody else typed in.
+    """
 
     item: str
     revision: int
     answers: dict[str, Any]
     note: str
     at: datetime
+    carrier: Carrier = Carrier.SCREEN
+    by: int | None = None
+    confirmed: bool = True
+
+    @property
+    def empty(self) -> bool:
+        """Say whether nothing is entered, or all of it was taken back."""
+        return not self.answers and not self.note
 
 
 @dataclass(frozen=True)
@@ -41,11 +61,21 @@ class AgreedFigure:
 
 
 def add_revision(
-    db: Database, member: int, item: str, revision: int, answers: Mapping[str, Any], note: str, at: datetime
+    db: Database,
+    member: int,
+    item: str,
+    revision: int,
+    answers: Mapping[str, Any],
+    note: str,
+    at: datetime,
+    *,
+    carrier: Carrier = Carrier.SCREEN,
+    by: int | None = None,
+    confirmed: bool = True,
 ) -> None:
     db.table("answer").insert(
         {"member": member, "item": item, "revision": revision, "answers": canonical(answers), "note": note,
-         "at": at.isoformat()}
+         "at": at.isoformat(), "carrier": str(carrier), "by": by, "confirmed": int(confirmed)}
     )  # fmt: skip
 
 
@@ -54,9 +84,16 @@ def entry(db: Database, member: int, item: str) -> Entry | None:
     return next(map(_entry, rows), None)
 
 
+def revision(db: Database, member: int, item: str, number: int) -> Entry | None:
+    """Return one revision from the history, or None where there is none such."""
+    rows = db.query("SELECT * FROM answer WHERE member = ? AND item = ? AND revision = ?", [member, item, number])
+    return next(map(_entry, rows), None)
+
+
 def sheet(db: Database, member: int) -> dict[str, Entry]:
     """Return a member's latest entries by item number."""
-    return sheets(db).get(member, {})
+    rows = db.query("SELECT * FROM answer WHERE member = ? ORDER BY revision", [member])
+    return {row["item"]: _entry(row) for row in rows}
 
 
 def sheets(db: Database) -> dict[int, dict[str, Entry]]:
@@ -82,8 +119,9 @@ def _digits(value: object) -> str:
 
 def _entry(row: dict[str, Any]) -> Entry:
     return Entry(
-        row["item"], row["revision"], json.loads(row["answers"]), row["note"], datetime.fromisoformat(row["at"])
-    )
+        row["item"], row["revision"], json.loads(row["answers"]), row["note"], datetime.fromisoformat(row["at"]),
+        Carrier(row["carrier"]), row["by"], bool(row["confirmed"]),
+    )  # fmt: skip
 
 
 def add_figure(db: Database, figure: AgreedFigure, at: datetime, by: int) -> None:

@@ -24,7 +24,8 @@ def insert(db: Database, visit: Visit, rubric_text: str, salt: bytes) -> None:
         "id": visit.id, "stage": str(visit.stage), "rubric_id": visit.rubric_id,
         "rubric_version": visit.rubric_version, "rubric_digest": visit.rubric_digest, "rubric_text": rubric_text,
         "places": visit.places, "recommendation": visit.recommendation, "salt": salt,
-        "created": visit.created.isoformat(),
+        "created": visit.created.isoformat(), "method": visit.method, "rounding": visit.rounding,
+        "min_marks": visit.min_marks,
     }  # fmt: skip
     db.table("visit").insert(row)
 
@@ -40,7 +41,8 @@ def read(db: Database) -> Visit:
         ),
         Stage(row["stage"]), row["rubric_id"], row["rubric_version"], row["rubric_digest"], row["places"],
         row["recommendation"], datetime.fromisoformat(row["created"]),
-        datetime.fromisoformat(row["finished"]) if row["finished"] else None,
+        datetime.fromisoformat(row["finished"]) if row["finished"] else None, row["method"], row["rounding"],
+        row["min_marks"],
     )  # fmt: skip
 
 
@@ -61,6 +63,10 @@ def describe(db: Database, description: Description) -> None:
 
 def set_stage(db: Database, stage: Stage) -> None:
     _update(db, {"stage": str(stage)})
+
+
+def choose_method(db: Database, method: str, places: int, rounding: str, min_marks: int) -> None:
+    _update(db, {"method": method, "places": places, "rounding": rounding, "min_marks": min_marks})
 
 
 def finish(db: Database, at: datetime) -> None:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import altair as alt
-import pandas as pd
 import streamlit as st
 
+from inspection_app.core.consolidation import METHOD_TITLES, ROUNDING_TITLES, ItemResult, Method, Rounding
 from inspection_app.core.feedback import fixed
 from inspection_app.core.scoring import Flag, Line, State
 from inspection_app.core.visit import Act, Stage, permitted
 from inspection_app.language import _
 from inspection_app.services import consolidate as services
+from inspection_app.services.dispute import disputes
+from inspection_app.services.feed_back import findings
 from inspection_app.services.prepare import preparation
 from inspection_app.services.score import progress
 from inspection_app.ui import session, widgets
+from inspection_app.ui.collect import collect
 
 here = session.signed_in()
-visit = preparation(here.file).visit
+prepared = preparation(here.file)
+visit = prepared.visit
 
 
 def may(act: Act) -> bool:
@@ -29,10 +32,14 @@ def outstanding() -> None:
     """Before the marks are opened: counts only, and for the chair the way to open them."""
     rows = []
     for sheet in progress(here.file):
-        done = sheet.marked == sheet.assigned
-        state = widgets.badge("saved", "✓ " + _("complete")) if done else widgets.badge(
-            "waiting", _("missing: {count}", count=sheet.assigned - sheet.marked)
-        )  # fmt: skip
+        if sheet.excused:
+            state = widgets.badge("quiet", "⊘ " + _("recused"))
+        elif sheet.complete:
+            state = widgets.badge("saved", "✓ " + _("complete"))
+        elif sheet.marked < sheet.assigned:
+            state = widgets.badge("waiting", _("missing: {count}", count=sheet.assigned - sheet.marked))
+        else:
+            state = widgets.badge("waiting", _("not confirmed: {count}", count=sheet.unconfirmed))
         saved = f"{sheet.saved:%H:%M:%S}" if sheet.saved else "—"
         rows.append([sheet.member.name, f"{sheet.marked} / {sheet.assigned}", widgets.Markup(state), saved])
     widgets.table([_("Name"), _("Marked"), _("State"), _("Last saved")], rows, numbers=[1])
@@ -41,10 +48,17 @@ def outstanding() -> None:
         st.info(_("Scoring is not open yet."))
     if not may(Act.OPEN_MARKS):
         return
-    incomplete = any(sheet.marked < sheet.assigned for sheet in progress(here.file))
+    incomplete = any(not sheet.complete for sheet in progress(here.file))
+    unsettled = [one for one in disputes(here.file) if one.open]
+    for one in unsettled:
+        disputed = _("disputed: {note}", note=one.note)
+        st.html(f'<div class="clause"><span>{widgets.escape(prepared.rubric.figures[one.key].title)}</span>'
+                f"{widgets.badge('waiting', f'⚐ {disputed}')}</div>")  # fmt: skip
     reason = ""
-    if incomplete:
-        reason = st.text_input(_("If marks stay missing: why the panel goes on without them (it is kept)"))
+    if incomplete or unsettled:
+        reason = st.text_input(
+            _("If marks stay missing or figures disputed: why the panel goes on all the same (it is kept)")
+        )
     widgets.confirm(
         _("Open the marks"),
         _("Scoring is locked for everybody and all marks are shown to the panel. This cannot be undone."),
@@ -71,15 +85,19 @@ def matrix(found: services.Consolidation) -> None:
             )
         adjudicated = " ⚖" if item.adjudication else ""
         cells.append(fixed(item.points, found.visit.places) + adjudicated)
-        cells.append(f"{item.spread:.0%}" if item.spread else "")
+        spread = f"{item.spread:.0%}" if item.spread else ""
+        cells.append(widgets.Markup(widgets.badge("waiting", f"⚠ {spread}")) if item.wide else spread)
         rows.append(cells)
     widgets.table(columns, rows, numbers=range(1, len(columns)), key="matrix")
-    st.caption("⚑ " + _("flagged") + "　⚖ " + _("adjudicated"))
+    st.caption("⚑ " + _("flagged") + "　⚖ " + _("adjudicated") + "　⚠ " + _("marks far apart"))
 
 
 def deliberation(found: services.Consolidation) -> None:
     """One item: every expert's mark, clauses and note side by side; then the chair's decision."""
-    queue = sorted(found.result.items, key=lambda r: (r.points is not None, -r.spread, not r.flagged))
+    queue = sorted(
+        found.result.items,
+        key=lambda r: (r.points is not None, -r.spread, not r.flagged, not found.disputed(r.item.no)),
+    )
 
     def title(no: str) -> str:
         result = found.result.item(no)
@@ -100,14 +118,39 @@ def deliberation(found: services.Consolidation) -> None:
         rows.append([member.name, mark, clauses, found.notes.get(no, {}).get(member.id, "")])
     widgets.table([_("Name"), _("Mark"), _("Clauses"), _("Note")], rows, numbers=[1], key="people")
     st.write(_("Panel score: {working}", working=item.panel.working or "—"))
+    if item.wide:
+        st.html(widgets.badge("waiting", f"⚠ {_('marks far apart')}　{item.spread:.0%}"))
+    if item.panel.too_few:
+        st.warning(_("Too few marks for the method: {count} of at least {needed}. The panel decides this item.",
+                     count=len(item.panel.marks), needed=item.panel.needed))  # fmt: skip
+    for one in found.disputed(no):
+        st.warning(f"⚐ {found.rubric.figures[one.key].title}：" + _("disputed: {note}", note=one.note))
     for decision in [d for d in found.adjudications if d.item == no]:
         st.write(
             f"⚖ {decision.at:%H:%M} **{widgets.points(decision.points)}** / {widgets.points(item.item.ceiling)}　"
             f"{decision.reason}　{decision.clause}"
         )
-    if not may(Act.ADJUDICATE):
-        return
-    with st.form(f"adjudicate-{no}", border=True, clear_on_submit=True):
+    if may(Act.ADJUDICATE):
+        decision_form(item)
+    if may(Act.STATE_FINDING):
+        to_findings(found, no)
+
+
+def to_findings(found: services.Consolidation, no: str) -> None:
+    """Offer every note on an item as a finding, by a tap."""
+    stated = findings(here.file)
+    names = {member.id: member.name for member in found.members}
+    for member, note in found.notes.get(no, {}).items():
+        left, right = st.columns([4, 1], vertical_alignment="center")
+        left.write(f"{names.get(member, '')}：{note}")
+        with right:
+            collect(here, note, [no], [], stated, key=f"note-{no}-{member}")
+
+
+def decision_form(item: ItemResult) -> None:
+    no = item.item.no
+    taken = sum(decision.item == no for decision in found.adjudications)  # recorded, the next one begins empty
+    with st.form(f"adjudicate-{no}-{taken}", border=True):
         st.markdown(f"**{_('Adjudicate')}**　" + _("The experts' marks stay as they are."))
         left, right = st.columns([1, 3])
         points = left.text_input(_("Points, 0 to {points}", points=widgets.points(item.item.ceiling)))
@@ -193,25 +236,11 @@ def totals(found: services.Consolidation) -> None:
         rows.append([_("Total with bonus"), widgets.points(rubric.base_total + rubric.bonus_total),
                      fixed(result.total, places)])  # fmt: skip
     widgets.table([_("Aspect"), _("Out of"), _("Points")], rows, numbers=[1, 2], key="totals")
+    method, rounding = METHOD_TITLES[Method(found.visit.method)], ROUNDING_TITLES[Rounding(found.visit.rounding)]
+    st.caption(f"{_(method)}　{_(rounding)}　" + _("{places} decimals", places=places))
     if result.open_items:
         st.warning(_("Not final: these items have no panel score: {items}.", items=", ".join(result.open_items)))
     st.caption(rubric.verdict_text)
-    st.altair_chart(rates(found), width="stretch")
-
-
-def rates(found: services.Consolidation) -> alt.LayerChart | alt.FacetChart:
-    """Chart each aspect's share of its points; one hue, labelled directly."""
-    frame = pd.DataFrame(
-        [{"aspect": a.title, "share": float(a.points / a.ceiling)} for a in found.result.aspects if a.ceiling]
-    )
-    base = alt.Chart(frame).encode(
-        y=alt.Y("aspect:N", sort=None, title=None, axis=alt.Axis(labelLimit=320, labelFontSize=14)),
-        x=alt.X("share:Q", title=None, scale=alt.Scale(domain=[0, 1.08]), axis=None),
-    )
-    bars = base.mark_bar(color="#1D4E89", height=18)
-    words = base.mark_text(align="left", dx=6, color="#1B2433", fontSize=14)
-    labels = words.encode(text=alt.Text("share:Q", format=".1%"))
-    return alt.layer(bars, labels).properties(height=34 * len(frame))
 
 
 def finish(found: services.Consolidation) -> None:
@@ -238,6 +267,8 @@ parts = {
     _("Deliberation"): deliberation,
     _("Vetoes and gates"): conditions,
 }
-chosen = st.segmented_control(_("Part"), list(parts), default=next(iter(parts)), label_visibility="collapsed")
+chosen = st.segmented_control(
+    _("Part"), list(parts), default=next(iter(parts)), required=True, label_visibility="collapsed"
+)
 parts[chosen or next(iter(parts))](found)
 finish(found)

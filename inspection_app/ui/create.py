@@ -12,8 +12,8 @@ from inspection_app.core.visit import MAX_MEMBERS, ROLE_NAMES, Appointment, Desc
 from inspection_app.files import load_rubric_file, rubric_ids
 from inspection_app.language import _
 from inspection_app.places import visits_folder
-from inspection_app.services.feed_back import codes_pdf
 from inspection_app.services.prepare import Created, create_visit
+from inspection_app.services.print_out import codes_pdf
 from inspection_app.ui import session, widgets
 
 CREATED = "created-visit"

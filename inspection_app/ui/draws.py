@@ -6,6 +6,7 @@ import os
 
 import streamlit as st
 
+from inspection_app.core.draw import CARD_DIGITS
 from inspection_app.core.visit import Act, permitted
 from inspection_app.language import _
 from inspection_app.services import draw
@@ -50,7 +51,8 @@ def lock(state: draw.DrawState) -> None:
 def begin(state: draw.DrawState) -> None:
     """Step 2: the code is read out, cards are written and laid face down."""
     assert state.kept is not None
-    st.write(_("Read out this code of the locked list. Everybody copies it onto their card with digits of their own."))
+    st.write(_("Read out this code of the locked list. Everybody copies it onto their card, with at least "
+          "{count} digits of their own.", count=CARD_DIGITS))
     code = state.kept.locked.short_code
     st.html(f'<div class="code">{code[:4]} {code[4:]}</div><div class="digest">{state.kept.locked.digest}</div>')
     if not allowed:
@@ -163,7 +165,9 @@ kinds = {
 if not kinds:
     widgets.empty(_("No draws"), _("The rubric's scheme has no draws for this visit."))
     st.stop()
-chosen = st.segmented_control(_("Draw"), list(kinds), default=next(iter(kinds)), label_visibility="collapsed")
+chosen = st.segmented_control(
+    _("Draw"), list(kinds), default=next(iter(kinds)), required=True, label_visibility="collapsed"
+)
 state = draw.draw_state(here.file, kinds[chosen or next(iter(kinds))])
 step, now_happens = steps(state)
 names = [_("Lock the list"), _("Write the cards"), _("Draw public digits"), _("Open the cards"), _("Drawn")]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import streamlit as st
 
 from inspection_app.core.feedback import Finding, FindingKind, Recommendation
@@ -30,7 +33,7 @@ def fields(key: str, finding: Finding) -> Finding:
         _("Items it rests on"), list(titles), list(finding.items), format_func=titles.__getitem__, key=f"items-{key}",
         placeholder=_("None"),
     )  # fmt: skip
-    return Finding(kind or finding.kind, text, tuple(items), finding.id)
+    return replace(finding, kind=kind or finding.kind, text=text, items=tuple(items))
 
 
 def save(finding: Finding) -> None:
@@ -47,33 +50,80 @@ def remove(id_: int) -> None:
     st.rerun()
 
 
+def move(id_: int, up: bool) -> None:
+    session.attempt(feed_back.move_finding, here.file, here.actor, id_, session.now(), up=up)
+
+
+def merge(ids: Sequence[int], text: str) -> None:
+    merged = session.attempt(
+        feed_back.merge_findings, here.file, here.actor, ids, text, session.now(), done=_("Merged into one.")
+    )
+    if merged:
+        session.offer_undo(
+            _("Findings were merged."),
+            lambda: feed_back.part_findings(here.file, here.actor, merged, ids, session.now()),
+        )
+        session.forget("chosen-")
+    st.rerun()
+
+
 def findings() -> None:
     stated = feed_back.findings(here.file)
+    editable = may(Act.STATE_FINDING)
     if not stated:
         widgets.empty(_("No findings yet"), _("Write highlights, problems and suggestions as they will be read out."))
+    chosen = []
     for kind in FindingKind:
         of_kind = [finding for finding in stated if finding.kind is kind]
         if of_kind:
             st.subheader(_(widgets.FINDINGS[kind]))
         for number, finding in enumerate(of_kind, 1):
-            items = f"（{'、'.join(finding.items)}）" if finding.items else ""
-            if not may(Act.STATE_FINDING):
-                st.write(f"{number}. {finding.text}{items}")
-                continue
-            with st.expander(f"{number}. {finding.text}{items}"), st.form(f"finding-{finding.id}", border=False):
-                changed = fields(str(finding.id), finding)
-                left, right = st.columns(2)
-                if left.form_submit_button(_("Save"), width="stretch"):
-                    save(changed)
-                if right.form_submit_button(_("Remove"), width="stretch"):
-                    remove(finding.id)
-    if may(Act.STATE_FINDING):
+            if not editable:
+                st.write(line(number, finding))
+            elif row(number, finding, last=number == len(of_kind)):
+                chosen.append(finding)
+    if editable:
         widgets.undo_button()
+        if len(chosen) > 1:
+            merging(chosen)
         add = st.expander(_("Add a finding"), expanded=not stated)
-        with add, st.form("new-finding", clear_on_submit=True, border=False):
-            new = fields("new", Finding(FindingKind.HIGHLIGHT, ""))
+        key = f"new-{len(stated)}"  # stated, the next one begins empty
+        with add, st.form(key, border=False):
+            new = fields(key, Finding(FindingKind.HIGHLIGHT, ""))
             if st.form_submit_button(_("Add"), type="primary"):
                 save(new)
+
+
+def line(number: int, finding: Finding) -> str:
+    items = f"（{'、'.join(finding.items)}）" if finding.items else ""
+    notes = " " + _("notes: {count}", count=len(finding.observations)) if finding.observations else ""
+    return f"{number}. {finding.text}{items}{notes}"
+
+
+def row(number: int, finding: Finding, *, last: bool) -> bool:
+    """Show one finding to be edited, moved or chosen; return whether it is chosen for merging."""
+    key = str(finding.id)
+    middle, up, down, right = st.columns([8, 1.2, 1.2, 2], vertical_alignment="top", gap="small")
+    with middle.expander(line(number, finding)), st.form(f"finding-{key}", border=False):
+        changed = fields(key, finding)
+        keep, drop = st.columns(2)
+        if keep.form_submit_button(_("Save"), width="stretch"):
+            save(changed)
+        if drop.form_submit_button(_("Remove"), width="stretch"):
+            remove(finding.id)
+    up.button("↑", key=f"up-{key}", on_click=move, args=(finding.id, True), disabled=number == 1, help=_("Up"))
+    down.button("↓", key=f"down-{key}", on_click=move, args=(finding.id, False), disabled=last, help=_("Down"))
+    return right.checkbox(_("Merge"), key=f"chosen-{key}")
+
+
+def merging(chosen: Sequence[Finding]) -> None:
+    """Ask for the words of the finding that takes the place of those chosen."""
+    ids = [finding.id for finding in chosen]
+    with st.form("merge-" + "-".join(map(str, ids))):
+        st.write(_("{count} findings become one, tied to all their items and notes.", count=len(ids)))
+        text = st.text_area(_("In words that can be read out"), "".join(finding.text for finding in chosen))
+        if st.form_submit_button(_("Merge these"), type="primary"):
+            merge(ids, text)
 
 
 def recommendation() -> None:

@@ -37,8 +37,8 @@ if scheme.citizen_categories:
     rows.append(
         line(citizens.result is not None, _("Draw of citizens"), _("drawn") if citizens.result else _("not drawn"))
     )
-sheets = progress(here.file)
-complete = sum(sheet.marked == sheet.assigned for sheet in sheets)
+sheets = [sheet for sheet in progress(here.file) if not sheet.excused]
+complete = sum(sheet.complete for sheet in sheets)
 counted = _("{done} of {all} complete", done=complete, all=len(sheets))
 rows.append(line(complete == len(sheets), _("Score sheets"), counted))
 widgets.table([_("Part of the visit"), _("State")], rows)

@@ -63,8 +63,8 @@ def panel() -> None:
         with st.expander(f"{_(ROLE_NAMES[member.role])}　{member.name}　{member.speciality}"):
             edit(member, free)
     if free:
-        with st.expander(_("Add somebody to the panel")), st.form("add-member", border=False, clear_on_submit=True):
-            appointment = appointment_fields("new", Appointment("", Role.EXPERT))
+        with st.expander(_("Add somebody to the panel")), st.form(f"add-member-{len(found.members)}", border=False):
+            appointment = appointment_fields(f"new-{len(found.members)}", Appointment("", Role.EXPERT))
             if st.form_submit_button(_("Add")):
                 code = session.attempt(
                     prepare.appoint_member, here.file, here.actor, appointment, entropy=os.urandom, now=session.now()
@@ -115,42 +115,6 @@ def edit(member: Member, free: bool) -> None:
             )  # fmt: skip
 
 
-def assignment() -> None:
-    scoring = [member for member in found.members if member.scores]
-    everything = {item.no for item in found.rubric.items}
-    if not may(Act.ASSIGN_ITEMS):
-        order = [item.no for item in found.rubric.items]
-        given = {m.id: [no for no in order if no in found.assignment.get(m.id, ())] for m in scoring}
-        rows: list[list[object]] = [[m.name, len(given[m.id]), ", ".join(given[m.id])] for m in scoring]
-        closed([_("Name"), _("Count"), _("Items")], rows)
-        return
-    st.caption(_("Everybody scores everything unless you change it. Tap an aspect to take it from somebody."))
-    widgets.table(
-        ["", _("Aspect"), _("Items")],
-        [[a.id, a.title, f"{a.items[0].no} – {a.items[-1].no}"] for a in found.rubric.aspects],
-    )
-    chosen: dict[int, set[str]] = {}
-    for member in scoring:
-        has = found.assignment.get(member.id, frozenset())
-        whole = [a.id for a in found.rubric.aspects if {item.no for item in a.items} <= has]
-        picked = st.pills(
-            f"{member.name}　{member.speciality}", [aspect.id for aspect in found.rubric.aspects],
-            default=whole, selection_mode="multi", key=f"assigned-{member.id}",
-        )  # fmt: skip
-        chosen[member.id] = {item.no for a in found.rubric.aspects if a.id in picked for item in a.items}
-    left, right = st.columns(2)
-    if left.button(_("All to all"), width="stretch"):
-        session.attempt(
-            prepare.assign_items, here.file, here.actor, {m.id: everything for m in scoring}, session.now(),
-            done=_("Saved."),
-        )  # fmt: skip
-        session.forget("assigned-")
-        st.rerun()
-    if right.button(_("Save the assignment"), type="primary", width="stretch"):
-        session.attempt(prepare.assign_items, here.file, here.actor, chosen, session.now(), done=_("Saved."))
-        st.rerun()
-
-
 def sites() -> None:
     count = found.rubric.scheme.candidate_sites
     if found.sites_locked or not may(Act.NAME_SITES):
@@ -165,10 +129,11 @@ def sites() -> None:
         entered = []
         for number in range(count):
             before = found.sites[number] if number < len(found.sites) else Site("")
-            name, address, feature = st.columns([3, 3, 3])
+            name = st.text_input(_("Site {number}: name", number=number + 1), before.name)
+            address, feature = st.columns(2)
             entered.append(
                 Site(
-                    name.text_input(_("Site {number}: name", number=number + 1), before.name),
+                    name,
                     address.text_input(_("Address"), before.address, key=f"address-{number}"),
                     feature.text_input(_("What it shows"), before.feature, key=f"feature-{number}"),
                 )
@@ -243,12 +208,13 @@ st.title(_("Prepare"))
 parts = {
     _("Visit"): describe,
     _("Panel"): panel,
-    _("Assignment"): assignment,
     **({_("Sites"): sites} if found.rubric.scheme.candidate_sites else {}),
     **({_("Roster"): roster} if found.rubric.scheme.citizen_categories else {}),
     **({_("Figures"): figures} if found.rubric.figures else {}),
 }
-chosen = st.segmented_control(_("Part"), list(parts), default=next(iter(parts)), label_visibility="collapsed")
+chosen = st.segmented_control(
+    _("Part"), list(parts), default=next(iter(parts)), required=True, label_visibility="collapsed"
+)
 parts[chosen or next(iter(parts))]()
 
 if may(Act.OPEN_SCORING):
@@ -259,5 +225,5 @@ if may(Act.OPEN_SCORING):
         lambda: session.attempt(
             prepare.open_scoring, here.file, here.actor, session.now(), done=_("Scoring is open.")
         ),
-        key="open-scoring",
+        key="open-scoring", primary=False,
     )

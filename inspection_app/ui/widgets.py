@@ -6,6 +6,7 @@ import html
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from importlib import resources
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -79,7 +80,7 @@ def undo_button() -> None:
     )  # fmt: skip
 
 
-def header(applicant: str, stage: Stage, person: str, role: Role) -> None:
+def header(slug: str, applicant: str, stage: Stage, person: str, role: Role) -> None:
     """Show where one is: the applicant, the stage as a line of dots, who is signed in, language and sign-out."""
     reached = list(Stage).index(stage)
     dots = "".join(
@@ -90,6 +91,7 @@ def header(applicant: str, stage: Stage, person: str, role: Role) -> None:
     st.html(
         f'<div class="where"><div><b>{escape(applicant)}</b><div class="stages">{dots}</div></div>'
         f'<div class="who"><span>{escape(person)}（{escape(_(ROLE_NAMES[role]))}）</span>{_language_link()}'
+        f'<a href="/sign-in?visit={quote(slug)}" target="_self">{escape(_("Switch person"))}</a>'
         f'<a href="/sign-out" target="_self">{escape(_("Sign out"))}</a></div></div>'
     )
 

@@ -118,11 +118,14 @@ class Screen:
         return self.tap(name, within=self.page.get_by_role("dialog"), refused=refused)
 
     def choose(self, label: str, option: str | re.Pattern[str]) -> None:
-        """Tap one of a row of options, a radio button or a pill."""
+        """Tap one of a row of options, a radio button or a pill, unless it is chosen already."""
         group = self.page.get_by_role("radiogroup", name=label, exact=True)
         wording = re.compile(rf"^\s*{re.escape(option)}\s*$") if isinstance(option, str) else option
+        target = group.locator("button, label").filter(has_text=wording)
+        if target.get_attribute("data-selected") == "true":
+            return
         with self.answered():
-            group.locator("button, label").filter(has_text=wording).tap()
+            target.tap()
         assert self.faults() == []
 
     def fill(self, label: str, text: str, nth: int = 0) -> None:

@@ -24,7 +24,16 @@ OFFICE, SCORING = {Role.SECRETARY, Role.CHAIR}, {Role.CHAIR, Role.EXPERT}
 # Page, who has it, the name of its row of parts, and the parts.
 PAGES: list[tuple[str, set[Role], str, tuple[str, ...]]] = [
     ("/", set(Role), "", ()),
-    ("/prepare", OFFICE, "Part", ("Visit", "Panel", "Assignment", "Sites", "Roster", "Figures")),
+    ("/prepare", OFFICE, "Part", ("Visit", "Panel", "Sites", "Roster", "Figures")),
+    ("/duties", set(Role), "Part", ("Division", "Groups", "Declarations", "Recusals")),
+    ("/method", set(Role), "", ()),
+    ("/papers", OFFICE, "", ()),
+    ("/on-site", set(Role), "", ()),
+    ("/disputes", set(Role), "", ()),
+    ("/confirm", SCORING, "", ()),
+    ("/type-in", {Role.SECRETARY}, "", ()),
+    ("/charts", set(Role), "", ()),
+    ("/reopen", OFFICE, "", ()),
     ("/draws", set(Role), "Draw", ("Sites", "Citizens")),
     ("/score?item=6", SCORING, "", ()),  # ticks, sub-checks that figures decide
     ("/score?item=8", SCORING, "", ()),  # tiers
@@ -78,8 +87,8 @@ def test_pages_fit_the_tablet(
     screen.open(f"/language/{tongue}")
     assert screen.page.get_by_test_id("stTopNavLink").all_inner_texts() == [
         _(title) for title, shown in (
-            ("Home", True), ("Prepare", role in OFFICE), ("Draws", True), ("Score", role in SCORING),
-            ("Consolidate", True), ("Feedback", role in OFFICE),
+            ("Home", True), ("Prepare" if role in OFFICE else "Application", True), ("Draws", True), ("On site", True),
+            ("Score" if role in SCORING else "Type in", True), ("Consolidate", True), ("Feedback", role in OFFICE),
         ) if shown
     ]  # fmt: skip
     low: dict[str, str] = {}

@@ -63,7 +63,11 @@ FIGURES = {
 }
 
 # What the three who score tap on the items 1, 4, 9 and 12, and what follows by the rubric, worked out by hand.
-NOTES = {CHAIR: "规划文本第12页有专章，现场核对原件。", FIRST: "规划印发文件齐全，目标可量化。", SECOND: "规划无年度分解任务表。"}
+NOTES = {
+    CHAIR: "规划文本第12页有专章，现场核对原件。",
+    FIRST: "规划印发文件齐全，目标可量化。",
+    SECOND: "规划无年度分解任务表。",
+}
 REACHED = {CHAIR: True, FIRST: True, SECOND: False}
 REASONS = {CHAIR: "党委文件中只有一处提及", FIRST: "政府工作报告中未单列", SECOND: "定位只见于附件"}
 TIERS = {CHAIR: 1, FIRST: 1, SECOND: 2}
@@ -109,6 +113,8 @@ def test_from_an_empty_folder_to_the_report(
         panel = {name: screens(url) for name in (CHAIR, FIRST, SECOND)}
         for name, screen in panel.items():
             enter_with_code(screen, file, codes[name])
+            declare(screen)
+            screen.open("/score?item=1")
             score_by_hand(screen, name)
             screen.shot(shots, f"walk-score-{name}")
 
@@ -154,6 +160,21 @@ def test_from_an_empty_folder_to_the_report(
         the_sheet_is_read_only(expert, file, codes[FIRST])
 
 
+def test_what_was_written_stays_when_it_is_refused(tmp_path: Path, screens: Callable[[str], Screen]) -> None:
+    """Points above the ceiling are refused, and the reason that was written for them is still there."""
+    sample = build_sample(tmp_path / "visits", Stage.CONSOLIDATE)
+    code = next(person.code for person in sample.codes if person.role is Role.CHAIR)
+    with hub(tmp_path / "visits") as url:
+        screen = screens(url)
+        screen.open(f"/join/{sample.file.slug}/{code}")
+        screen.open("/consolidate")
+        screen.choose(_("Part"), _("Deliberation"))
+        screen.page.get_by_test_id("stForm").get_by_role("textbox").first.fill("99")
+        screen.fill(_("Reason"), ADJUDICATION)
+        screen.tap(_("Record the decision"), refused=True)
+        expect(screen.page.get_by_label(_("Reason"), exact=True)).to_have_value(ADJUDICATION)
+
+
 @pytest.fixture
 def scoring(tmp_path: Path, screens: Callable[[str], Screen]) -> Iterator[tuple[Screen, VisitFile, Actor]]:
     """An expert's tablet in the sample visit half-way through scoring."""
@@ -190,14 +211,13 @@ def test_an_answer_stays_with_its_item_after_the_overview(scoring: tuple[Screen,
     screen.tap(_("Next") + " ›")
     screen.sees(item_title("12"), within=".item-head")
     (only,) = RUBRIC.item("12").criteria
-    screen.choose(only.text, _("None of them fits"))
+    assert isinstance(only, Choice)
+    screen.choose(only.text, re.compile("^" + re.escape(only.tiers[2].text)))
     screen.sees(item_title("12"), within=".item-head")
-    assert sheet_of(file, who).entries["12"].answers["1"] == 0
+    assert sheet_of(file, who).entries["12"].answers["1"] == 3
 
 
-def test_the_first_change_after_a_restart_is_kept(
-    tmp_path: Path, screens: Callable[[str], Screen]
-) -> None:
+def test_the_first_change_after_a_restart_is_kept(tmp_path: Path, screens: Callable[[str], Screen]) -> None:
     """A tap or a note made right after the hub came back, on the page as it was, is saved like any other."""
     sample = build_sample(tmp_path / "visits", Stage.SCORE)
     code = next(person.code for person in sample.codes if person.role is Role.EXPERT)
@@ -207,10 +227,11 @@ def test_the_first_change_after_a_restart_is_kept(
         screen = screens(url)
         screen.open(f"/join/{sample.file.slug}/{code}")
         screen.open("/score?item=2")
-        for change in (
+        changes: tuple[Callable[[], None], ...] = (
             lambda: screen.choose(RUBRIC.item("2").criteria[0].text, _("Not reached")),
             lambda: screen.enter(_("Note"), NOTES[SECOND]),
-        ):
+        )
+        for change in changes:
             running.close()
             screen.lost()
             running.enter_context(hub(tmp_path / "visits", port))
@@ -273,9 +294,18 @@ def prepare(screen: Screen, tmp_path: Path) -> None:
         screen.tap(_("Save"), within=part)
         screen.sees(f"{FIGURES[key].value} {declared.unit}", within="summary")
 
-    screen.choose(_("Part"), _("Assignment"))
-    screen.tap(_("All to all"))
-    screen.sees(_("Saved."))
+    screen.open("/duties")
+    screen.choose(_("Part"), _("Division"))
+    screen.tap(_("Everybody, everything"))
+    screen.sees(_("Assigned. See the table; change it by person."))
+
+
+def declare(screen: Screen) -> None:
+    """Declare no conflict and promise confidence: before that no answer is taken."""
+    screen.open("/duties")
+    screen.page.get_by_test_id("stForm").get_by_test_id("stCheckbox").locator("label").first.tap()
+    screen.tap(_("I declare"))
+    screen.sees(_("Declared."))
 
 
 def enter_other_figures(file: VisitFile, code: str) -> None:
@@ -356,7 +386,7 @@ def score_by_hand(screen: Screen, name: str) -> None:
     points_are(screen, "4", name)
 
     go_over_the_overview(screen, "9")
-    ticked, figure, missed, also = RUBRIC.item("9").criteria
+    ticked, _figure, missed, also = RUBRIC.item("9").criteria
     screen.choose(ticked.text, _("Reached"))
     declared = RUBRIC.figures[OPEN_FIGURE]
     screen.enter(f"{declared.title}（{declared.unit}）", RATES[name])

@@ -19,7 +19,6 @@ from inspection_app.core.feedback import (
     Material,
     Recommendation,
     chinese_date,
-    codes_sheet,
     fixed,
     plain,
     report,
@@ -117,10 +116,10 @@ def test_the_imprint_pins_rubric_and_log(sample: Sample, document: Document) -> 
 
 
 def test_sections_and_chapters_are_numbered_in_order(document: Document) -> None:
-    """一 to 七 for the sections; the chapters of the rubric keep their own numbers, each once."""
+    """一 to 八 for the sections; the chapters of the rubric keep their own numbers, each once."""
     sections = [b.text for b in document.blocks if isinstance(b, Heading) and b.level == 1]
-    assert [title.split("、")[0] for title in sections] == list("一二三四五六七")
-    place = document.blocks.index(Heading("五、各考核项得分及主要扣分原因"))
+    assert [title.split("、")[0] for title in sections] == list("一二三四五六七八")
+    place = document.blocks.index(Heading("六、各考核项得分及主要扣分原因"))
     chapters = [b.text for b in document.blocks[place + 1 :] if isinstance(b, Heading)][:10]
     assert [chapter[1] for chapter in chapters] == list("一二三四五六七八九十")
     assert chapters[0] == "（一）质量发展战略规划明确清晰"
@@ -293,13 +292,6 @@ def test_dates_and_points_as_documents_write_them() -> None:
         "8.60", "0.00", "9",
     ]  # fmt: skip
     assert plain(None) == fixed(None, 2) == "—"
-
-
-def test_the_sheet_of_codes_has_a_line_for_everybody() -> None:
-    """Each person's role, name and code, to be cut apart."""
-    codes = {1: "AAAA", 2: "BBBB", 3: "CCCC"}
-    (table,) = tables(codes_sheet(VISIT, PANEL, codes), "职责")
-    assert [row.cells for row in table.rows] == [("秘书", "赵", "AAAA"), ("组长", "钱", "BBBB"), ("专家", "孙", "CCCC")]
 
 
 def test_scores_of_the_small_rubric_are_what_the_tests_above_take_for_granted() -> None:

@@ -13,10 +13,17 @@ from pypdf import PdfReader
 
 from inspection_app.core.document import (
     Align,
+    Boxes,
+    Card,
+    Cards,
+    Cell,
     Column,
     Document,
     Facts,
+    Form,
+    FormRow,
     Heading,
+    Large,
     PageBreak,
     Paragraph,
     Row,
@@ -24,7 +31,17 @@ from inspection_app.core.document import (
     Table,
     Weight,
 )
-from inspection_app.report.pdf import HEIGHT, PAGE_WIDTH, lay_out, missing_characters, render_pdf
+from inspection_app.report.pdf import (
+    FOLIO_GAP,
+    FORM,
+    HEIGHT,
+    OFFICIAL,
+    PAGE_HEIGHT,
+    PAGE_WIDTH,
+    lay_out,
+    missing_characters,
+    render_pdf,
+)
 from inspection_app.report.typesetting import Fill, Words
 
 CREATED = datetime(2026, 4, 6, 18, 0, tzinfo=timezone(timedelta(hours=8)))
@@ -137,6 +154,17 @@ def test_missing_characters_are_looked_for_everywhere() -> None:
         Document("", "", bad, ()),
         small(marking=bad),
         small(imprint=(bad,)),
+        small(running=bad),
+        small(Form((FormRow((Cell(bad),)),))),
+        small(Large(bad)),
+        small(Large("", bad)),
+        small(Cards((Card(bad, "", (), (), ""),))),
+        small(Cards((Card("", bad, (), (), ""),))),
+        small(Cards((Card("", "", (Boxes(bad, 1),), (), ""),))),
+        small(Cards((Card("", "", (Boxes("", 1, bad),), (), ""),))),
+        small(Cards((Card("", "", (Boxes("", 1, "", bad),), (), ""),))),
+        small(Cards((Card("", "", (), (bad,), ""),))),
+        small(Cards((Card("", "", (), (), bad),))),
         small(Heading(bad)),
         small(Paragraph(bad)),
         small(Facts((("", bad),))),
@@ -162,6 +190,35 @@ def test_page_numbers_stand_outside() -> None:
         words = page.extract_text(visitor_text=seen)
         assert re.search(rf"—\s*{number}\s*—", words)
         assert (max(found) > PAGE_WIDTH / 2) is (number % 2 == 1)
+
+
+def test_a_form_is_set_smaller_and_wider_than_a_document() -> None:
+    """The same text needs fewer pages as a form, and stays on the paper."""
+    blocks = [Paragraph("产品质量合格率为98.5%。" * 30)] * 12
+    document, form = small(*blocks), small(*blocks, form=True)
+    assert len(lay_out(form)) < len(lay_out(document))
+    assert FORM.left + FORM.width < PAGE_WIDTH
+    assert FORM.top + FORM.height + FOLIO_GAP + 14 < PAGE_HEIGHT
+    for format_ in (FORM, OFFICIAL):  # a full line is squeezed by less than a hair
+        assert format_.characters * format_.body.size == pytest.approx(format_.width, rel=0.02)
+
+
+def test_the_running_foot_counts_all_pages() -> None:
+    """Leaves that get mixed tell whose they are and how many there are; a single one needs no number."""
+    pages = reader(render_pdf(small(PageBreak(), Paragraph("二"), running="清溪县　评分表"), CREATED)).pages
+    feet = ["".join(page.extract_text().split())[-13:] for page in pages]
+    assert [foot.endswith(f"评分表第{number}页共2页") for number, foot in enumerate(feet, 1)] == [True, True]
+    assert text_of(render_pdf(small(running="清溪县"), CREATED)) == "题清溪县"
+    assert text_of(render_pdf(small(form=True), CREATED)) == "题"
+
+
+def test_several_documents_are_one_file() -> None:
+    """Each begins a page of its own and counts from one; the first one names the file."""
+    first, second = small(Paragraph("甲"), PageBreak(), Paragraph("乙")), Document("另题", "", "", ())
+    document = reader(render_pdf([first, second], CREATED))
+    assert ["".join(page.extract_text().split()) for page in document.pages] == ["题甲—1—", "乙—2—", "另题—1—"]
+    assert document.metadata is not None
+    assert document.metadata.title == "题"
 
 
 def test_page_size_language_and_title() -> None:

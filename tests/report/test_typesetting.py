@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from inspection_app.core.document import Align, Column, Row, Table, Weight
 from inspection_app.report import typesetting
 from inspection_app.report.typesetting import (
+    MM,
     NO_END,
     NO_START,
     Bookmark,
@@ -270,3 +271,19 @@ def test_the_examples_in_the_module_hold() -> None:
     results = doctest.testmod(typesetting)
     assert results.attempted
     assert not results.failed
+
+
+def test_a_box_to_tick_stays_with_its_word_and_a_blank_is_not_cut() -> None:
+    """However narrow the column, no line ends with a box, and a blank to fill in stands on one line."""
+    for width in range(30, 120, 3):
+        lines = [line.text for line in break_lines("□达到2　□部分1　□未达0 数据：＿＿＿‰", CELL, width)]
+        assert [line for line in lines if line.endswith("□") and line != "□"] == []
+        assert sum("＿" in line for line in lines) == 1
+
+
+def test_a_table_to_write_in_has_rows_of_the_height_asked_for() -> None:
+    """Empty rows are as high as asked, and a row whose text needs more is higher."""
+    table = Table((Column("", 1.0),), (Row(("",)), Row(("字" * 200,))), height=9.5)
+    empty, full, _ = table_strips(table, CELLS, 200, PAGE)
+    assert empty.height == pytest.approx(9.5 * MM)
+    assert full.height > empty.height

@@ -7,10 +7,11 @@ compares every table of the file before and after.
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -19,17 +20,31 @@ import pytest
 
 from inspection_app.access import new_code
 from inspection_app.core.audit import Entry
+from inspection_app.core.duties import Scope
 from inspection_app.core.feedback import Finding, FindingKind, Recommendation
 from inspection_app.core.roster import Site
 from inspection_app.core.visit import Act, Actor, Appointment, Description, Member, Role, Stage
 from inspection_app.errors import InspectionError
 from inspection_app.files import RubricFile, parse_rubric
-from inspection_app.services import consolidate, draw, feed_back, join, prepare, score
+from inspection_app.services import (
+    assign,
+    consolidate,
+    dispute,
+    draw,
+    feed_back,
+    join,
+    prepare,
+    recuse,
+    reopen,
+    score,
+    type_in,
+)
 from inspection_app.store import log
 from inspection_app.store.file import VisitFile
 from inspection_app.store.sheets import AgreedFigure
 
 NOW = datetime(2026, 5, 12, 9, 30, tzinfo=timezone(timedelta(hours=8)))
+CREATED = NOW - timedelta(days=4)
 
 RUBRIC = """
 id: small-county
@@ -129,7 +144,8 @@ PANEL = (
 DESCRIPTION = Description("清溪县人民政府", "县", date(2026, 5, 12), date(2026, 5, 13), "县行政中心")
 SITES = tuple(Site(f"第{sign}考察点", f"解放路{sign}号", "特色") for sign in "甲乙丙丁戊")
 CITIZENS = (
-    "蓝若水", "钟怀远", "丁小满", "白露生", "秋月白", "文竹君", "石敢言", "马识途", "苏幕遮", "谢春池", "风敲竹", "沈园柳",
+    "蓝若水", "钟怀远", "丁小满", "白露生", "秋月白", "文竹君",
+    "石敢言", "马识途", "苏幕遮", "谢春池", "风敲竹", "沈园柳",
 )  # fmt: skip
 CATEGORIES = ("群众代表",) * 6 + ("人大代表",) * 4 + ("政协委员",) * 2
 PHONES = tuple(f"1390000{number:04}" for number in range(101, 113))
@@ -186,7 +202,7 @@ def small_rubric() -> RubricFile:
 
 def create(folder: Path) -> Scene:
     """A new visit with nothing in it but its panel."""
-    created = prepare.create_visit(folder, small_rubric(), DESCRIPTION, PANEL, entropy=os.urandom, now=NOW)
+    created = prepare.create_visit(folder, small_rubric(), DESCRIPTION, PANEL, entropy=os.urandom, now=CREATED)
     members = prepare.preparation(created.file).members
     return Scene(
         created.file,
@@ -195,11 +211,18 @@ def create(folder: Path) -> Scene:
     )
 
 
+def declare_all(scene: Scene) -> None:
+    """Nobody has a conflict, everybody keeps confidence: without that no mark is taken."""
+    for actor in scene.people.values():
+        recuse.declare(scene.file, actor, "", True, NOW)
+
+
 def fill_in(scene: Scene) -> None:
-    """Sites, roster and both figures: all that is prepared."""
+    """Sites, roster, both figures and the declarations: all that is prepared."""
     prepare.name_sites(scene.file, scene.secretary, SITES, NOW)
     prepare.load_roster(scene.file, scene.secretary, ROSTER.encode(), NOW)
     enter_figures(scene)
+    declare_all(scene)
 
 
 def enter_figures(scene: Scene, fund: str = "0.45", awards: str = "1") -> None:
@@ -269,27 +292,59 @@ def scene_at(folder: Path, stage: Stage) -> Scene:
     return scene
 
 
-@pytest.fixture
-def new(tmp_path: Path) -> Scene:
-    return create(tmp_path)
+Copy = Callable[[Callable[[Path], Scene], Path], Scene]
 
 
-@pytest.fixture
-def prepared(tmp_path: Path) -> Scene:
-    return scene_at(tmp_path, Stage.PREPARE)
+@pytest.fixture(scope="session")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """Build a visit once and hand out copies of its file: copying is how a visit is handed over anyway."""
+    built: dict[Callable[[Path], Scene], Scene] = {}
+
+    def copy(build: Callable[[Path], Scene], folder: Path) -> Scene:
+        if build not in built:
+            built[build] = build(tmp_path_factory.mktemp("built"))
+        path = shutil.copy(built[build].file.path, folder)
+        return replace(built[build], file=VisitFile(Path(path)))
+
+    return copy
 
 
-@pytest.fixture
-def scoring(tmp_path: Path) -> Scene:
-    """Scoring is open; sites, roster and figures are in, nothing is drawn, nothing is marked."""
-    scene = scene_at(tmp_path, Stage.PREPARE)
+def _prepared(folder: Path) -> Scene:
+    return scene_at(folder, Stage.PREPARE)
+
+
+def _scoring(folder: Path) -> Scene:
+    scene = scene_at(folder, Stage.PREPARE)
     prepare.open_scoring(scene.file, scene.secretary, NOW)
     return scene
 
 
+def _consolidating(folder: Path) -> Scene:
+    return scene_at(folder, Stage.CONSOLIDATE)
+
+
 @pytest.fixture
-def consolidating(tmp_path: Path) -> Scene:
-    return scene_at(tmp_path, Stage.CONSOLIDATE)
+def new(copied: Copy, tmp_path: Path) -> Scene:
+    """A visit with nothing in it but its panel."""
+    return copied(create, tmp_path)
+
+
+@pytest.fixture
+def prepared(copied: Copy, tmp_path: Path) -> Scene:
+    """Sites, roster and figures are in; nothing is locked, scoring is not open."""
+    return copied(_prepared, tmp_path)
+
+
+@pytest.fixture
+def scoring(copied: Copy, tmp_path: Path) -> Scene:
+    """Scoring is open; sites, roster and figures are in, nothing is drawn, nothing is marked."""
+    return copied(_scoring, tmp_path)
+
+
+@pytest.fixture
+def consolidating(copied: Copy, tmp_path: Path) -> Scene:
+    """Both draws are held, all sheets are in, the marks are opened; nothing is decided."""
+    return copied(_consolidating, tmp_path)
 
 
 Call = Callable[[Scene, Actor], object]
@@ -301,11 +356,11 @@ ACTS: Mapping[Act, tuple[Call, ...]] = {
             s.file, who, Appointment("新来的", Role.EXPERT), entropy=os.urandom, now=NOW
         ),
         lambda s, who: prepare.change_member(s.file, who, s.expert.member_id, Appointment("改名", Role.EXPERT), NOW),
-        lambda s, who: prepare.dismiss_member(s.file, who, s.expert.member_id, NOW),
+        lambda s, who: prepare.dismiss_member(s.file, who, max(m.id for m in members(s)), NOW),
     ),
     Act.ISSUE_CODE: (lambda s, who: join.issue_code(s.file, who, s.expert.member_id, new_code(os.urandom), NOW),),
     Act.ASSIGN_ITEMS: (
-        lambda s, who: prepare.assign_items(
+        lambda s, who: assign.assign_items(
             s.file, who, {m.id: ["1", "2", "3", "4", "5"] for m in members(s) if m.scores}, NOW
         ),
     ),
@@ -327,6 +382,20 @@ ACTS: Mapping[Act, tuple[Call, ...]] = {
     Act.ANSWER_ITEM: (
         lambda s, who: score.answer_item(s.file, who, "1", {"1": True, "2": True}, "再看一遍", base=0, now=NOW),
     ),
+    Act.TYPE_IN: (
+        lambda s, who: type_in.type_in_item(
+            s.file, who, s.expert.member_id, "1", {"1": True, "2": True}, "", base=0, now=NOW
+        ),
+    ),
+    Act.CONFIRM_TYPED: (lambda s, who: type_in.confirm_typed(s.file, who, NOW, seen={}),),
+    Act.DISPUTE_FIGURE: (lambda s, who: dispute.dispute_figure(s.file, who, "fund", "与年报不符", NOW),),
+    Act.SETTLE_DISPUTE: (lambda s, who: dispute.settle_dispute(s.file, who, 1, "已核对", NOW),),
+    Act.PROPOSE_REOPENING: (
+        lambda s, who: reopen.propose_reopening(s.file, who, Stage.PREPARE, "误锁", NOW),
+        lambda s, who: reopen.withdraw_reopening(s.file, who, 1, NOW),
+    ),
+    Act.CONFIRM_REOPENING: (lambda s, who: reopen.confirm_reopening(s.file, who, 1, NOW),),
+    Act.CHOOSE_METHOD: (lambda s, who: consolidate.choose_method(s.file, who, "mean", 2, "items", 1, NOW),),
     Act.OPEN_MARKS: (lambda s, who: consolidate.open_marks(s.file, who, NOW, reason="先行汇总"),),
     Act.ADJUDICATE: (lambda s, who: consolidate.adjudicate(s.file, who, "1", "1", "合议", "第一款", NOW),),
     Act.DECIDE_VETO: (lambda s, who: consolidate.decide_veto(s.file, who, "1", True, "通报文件", NOW),),
@@ -337,18 +406,41 @@ ACTS: Mapping[Act, tuple[Call, ...]] = {
     ),
     Act.RECOMMEND: (lambda s, who: consolidate.recommend(s.file, who, Recommendation.FAIL, NOW),),
     Act.FINISH: (lambda s, who: consolidate.finish(s.file, who, NOW),),
+    Act.FORM_GROUPS: (
+        lambda s, who: assign.form_group(
+            s.file, who, "一组", "计量", s.other.member_id, [s.other.member_id, s.expert.member_id], True, NOW
+        ),
+        lambda s, who: assign.change_group(
+            s.file, who, 1, "一组", "计量", s.other.member_id, [s.other.member_id], False, NOW
+        ),
+        lambda s, who: assign.dissolve_group(s.file, who, 1, NOW),
+    ),
+    Act.DECLARE: (lambda s, who: recuse.declare(s.file, who, "", True, NOW),),
+    Act.PROPOSE_RECUSAL: (
+        lambda s, who: recuse.propose_recusal(s.file, who, s.other.member_id, Scope.ITEM, "2", "曾任顾问", NOW),
+    ),
+    Act.DECIDE_RECUSAL: (lambda s, who: recuse.decide_recusal(s.file, who, 1, "省质量办", False, NOW),),
+    Act.HAND_OVER_CHAIR: (
+        lambda s, who: recuse.hand_over_chair(s.file, who, s.other.member_id, "组长离会", NOW),
+    ),
 }
 """Every service that changes a visit which is there, by the act it is permitted as."""
 
-Dump = dict[str, list[tuple[Any, ...]]]
+Dump = dict[str, list[dict[str, Any]]]
 
 
 def dump(file: VisitFile, *tables: str) -> Dump:
     """Every row of these tables, of all tables by default, read past the store."""
     with closing(sqlite3.connect(file.path)) as connection:
+        connection.row_factory = sqlite3.Row
         schema = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        names = tables or [name for (name,) in schema]
-        return {name: connection.execute(f"SELECT rowid, * FROM {name} ORDER BY rowid").fetchall() for name in names}
+        names = tables or [row["name"] for row in schema]
+        return {name: [dict(row) for row in connection.execute(f"SELECT * FROM {name}")] for name in names}
+
+
+def rows(scene: Scene, table: str) -> list[dict[str, Any]]:
+    """The rows of one table, in the order they were written."""
+    return dump(scene.file, table)[table]
 
 
 def members(scene: Scene) -> tuple[Member, ...]:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from inspection_app.access import Session, new_code
-from inspection_app.core.visit import Role
+from inspection_app.core.visit import Appointment, Role
 from inspection_app.errors import NotFound, PermissionDenied
 from inspection_app.services.join import actor_of, issue_code, sign_in
+from inspection_app.services.prepare import change_member
 from tests.services.conftest import EXPERT, MEMBERS, NOW, OTHER, Scene, create, dump, refused
 
 
@@ -73,9 +74,6 @@ def test_a_session_for_nobody_is_refused(new: Scene) -> None:
 
 def test_the_role_is_todays(new: Scene) -> None:
     """A session holds no role: whoever became secretary meanwhile acts as secretary."""
-    from inspection_app.core.visit import Appointment
-    from inspection_app.services.prepare import change_member
-
     session = sign_in(new.file, new.codes[EXPERT])
     change_member(new.file, new.secretary, new.expert.member_id, Appointment(EXPERT, Role.SECRETARY), NOW)
     assert actor_of(new.file, session)[0].role is Role.SECRETARY

@@ -38,6 +38,7 @@ from tests.services.conftest import (
     log_of,
     mark_all,
     revision,
+    rows,
     scene_at,
 )
 
@@ -183,7 +184,7 @@ def test_what_a_deleted_visit_left_behind_is_not_read(tmp_path: Path) -> None:
         db.conn.execute("BEGIN")
     (tmp_path / (path.name + "-wal")).write_bytes(journal)
     scene = create(tmp_path)
-    assert dump(scene.file, "visit")["visit"][0][1] != dump(VisitFile(path), "visit")["visit"][0][1]
+    assert rows(scene, "visit")[0]["id"] != dump(VisitFile(path), "visit")["visit"][0]["id"]
     assert prepare.preparation(scene.file).visit.recommendation == ""
 
 
@@ -293,7 +294,7 @@ def test_what_was_acknowledged_outlives_kill_9(tmp_path: Path, seed: int) -> Non
         writer.wait()
         _output(writer).close()
 
-    kept = {(member, item, number) for _, _, member, item, number, *_ in dump(scene.file, "answer")["answer"]}
+    kept = {(row["member"], row["item"], row["revision"]) for row in rows(scene, "answer")}
     for name in names:
         saved = [line.split() for line in told[name].splitlines()]
         assert len(saved) >= 5
@@ -338,7 +339,7 @@ def test_five_tablets_save_at_once(tmp_path: Path) -> None:
             finished.result()
     assert len(log_of(scene)) == begun + 5 * 20
     check_chain(log_of(scene))
-    notes = [note for *_, note, _ in dump(scene.file, "answer")["answer"]]
+    notes = [row["note"] for row in rows(scene, "answer")]
     assert sorted(notes) == sorted(f"{name} {turn}" for name in MEMBERS if name != SECRETARY for turn in range(20))
     assert {revision(scene, EXPERT, str(item)) for item in range(1, 6)} == {4}
 
@@ -359,4 +360,4 @@ def test_one_tablet_and_its_twin(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(2) as screens:
         assert sorted(screens.map(save, ("one", "other"))) == ["changed-elsewhere", "saved"]
-    assert len(dump(scene.file, "answer")["answer"]) == 1
+    assert len(rows(scene, "answer")) == 1

@@ -17,7 +17,7 @@ from tests.services.conftest import NOW, Scene, create, fill_in, log_of
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Scene:
-    """A visit with six entries: made, sites, roster, two figures."""
+    """A visit with at least five entries: made, sites, roster, two figures."""
     scene = create(tmp_path)
     fill_in(scene)
     return scene
@@ -55,7 +55,7 @@ def test_what_was_recorded_reads_back(scene: Scene) -> None:
     ("statement", "broken"),
     [
         ("UPDATE log SET at = '2026-01-01T00:00:00+08:00' WHERE seq = 2", 2),
-        ("UPDATE log SET actor = 2 WHERE seq = 3", 3),
+        ("UPDATE log SET actor = 99 WHERE seq = 3", 3),
         ("UPDATE log SET details = '{}' WHERE seq = 4", 4),
         ("DELETE FROM log WHERE seq = 1", 1),
         ("DELETE FROM log WHERE seq = 3", 3),

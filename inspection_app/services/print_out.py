@@ -1,0 +1,213 @@
+"""Printing: the paper pack of a visit, score sheets and personal codes. It reads and changes nothing.
+
+Here it is decided who is handed what: nothing with scores, notes, declarations or the panel's own meetings goes into
+the applicant's folder.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from inspection_app.core.document import Document
+from inspection_app.core.duties import Duties
+from inspection_app.core.feedback import ROLE_TITLES
+from inspection_app.core.papers import (
+    DRAW_TITLES,
+    ProgrammeEntry,
+    codes_sheet,
+    contribution_cards,
+    declarations,
+    host_script,
+    locked_list_slip,
+    minutes_form,
+    programme,
+    score_sheet,
+    sign_in_sheet,
+    site_check_form,
+)
+from inspection_app.core.programme import Activity
+from inspection_app.core.roster import Site
+from inspection_app.core.rubric import Scheme
+from inspection_app.core.visit import Member
+from inspection_app.errors import N_, NotFound
+from inspection_app.report.pdf import render_pdf
+from inspection_app.services import observe
+from inspection_app.services.draw import CITIZENS, SITES, DrawState, draw_state
+from inspection_app.services.prepare import Created, Preparation, preparation
+from inspection_app.store import duties as store
+from inspection_app.store import panel, visits
+from inspection_app.store.file import VisitFile
+
+PANEL_FOLDER = "专家组（内部）"
+APPLICANT_FOLDER = "申报单位"
+_INTERNAL = ("预备会", "内部评议")  # titles of what the panel does by itself
+_UNSAID = {
+    "预备会": "熟悉细则、日程和评分分工；签署回避声明和保密承诺书。",
+    "查阅资料": "专家按分工查阅创建资料汇编和证明材料，逐项核对。",
+    "内部评议": "独立完成评分，汇总、合议，认定否决条件和基本条件，形成反馈要点和建议。",
+}
+"""What is done at activities that the official text does not describe, by their titles."""
+_GUESTS = 30  # empty rows on the sign-in sheet of a public meeting
+_CITIZENS = 20  # empty rows for citizens while their number is not known
+_RESERVES = 4  # empty rows for reserves who step in
+
+Papers = Document | Sequence[Document]
+
+
+def paper_pack(file: VisitFile, now: datetime) -> bytes:
+    """Return the paper pack as ZIP: the panel's folder and the applicant's, equal bytes for an equal visit and time.
+
+    A slip is there when its list is locked; names are printed as far as they are drawn; else there is room for them.
+
+    Args:
+        now: the time in the PDF files, with its offset.
+    """
+    found, duties = _found(file)
+    draws = {kind: draw_state(file, kind) for kind in draw_kinds(found.rubric.scheme)}
+    entries = [_entry(activity) for activity in observe.programme(file).activities]
+    pack = io.BytesIO()
+    with zipfile.ZipFile(pack, "w") as archive:
+        for folder, papers in (
+            (PANEL_FOLDER, _panel_papers(found, duties, entries, draws)),
+            (APPLICANT_FOLDER, _applicant_papers(found, entries, draws)),
+        ):
+            for number, (name, paper) in enumerate(papers, 1):
+                entry = zipfile.ZipInfo(f"{folder}/{number:02} {_file_name(name)}.pdf")
+                entry.create_system, entry.external_attr = 3, 0o644 << 16
+                archive.writestr(entry, render_pdf(paper, now))
+    return pack.getvalue()
+
+
+def score_sheet_pdf(file: VisitFile, member_id: int, now: datetime) -> bytes:
+    """Return one expert's printed score sheet.
+
+    Raises:
+        NotFound: nobody with this id is on the panel, or they do not score.
+    """
+    found, duties = _found(file)
+    member = found.member(member_id)
+    if member is None or not member.scores:
+        raise NotFound(N_("Only the chair and the experts have a score sheet."), "no-sheet", member=member_id)
+    return render_pdf(_score_sheet(found, duties, member), now)
+
+
+def codes_pdf(created: Created, now: datetime) -> tuple[bytes, tuple[Member, ...]]:
+    """Set the personal codes of a new visit on paper, one line each to cut apart; return the PDF and the panel."""
+    with created.file.reading() as db:
+        members, visit = panel.members(db), visits.read(db)
+    return render_pdf(codes_sheet(visit, members, created.codes), now), members
+
+
+def draw_kinds(scheme: Scheme) -> tuple[str, ...]:
+    """Return the draws a visit by this scheme has."""
+    return (*([SITES] if scheme.drawn_sites else []), *([CITIZENS] if scheme.citizen_categories else []))
+
+
+def _entry(activity: Activity) -> ProgrammeEntry:
+    return ProgrammeEntry(
+        activity.title,
+        activity.text or _UNSAID.get(activity.title, ""),
+        activity.draws.value,
+        f"{activity.day.month}月{activity.day.day}日" if activity.day else "",
+        activity.time,
+        activity.place,
+        internal=activity.title in _INTERNAL,
+    )
+
+
+def _found(file: VisitFile) -> tuple[Preparation, Duties]:
+    """Read what is prepared, with the panel in the order of papers: chair, experts, secretary."""
+    found = preparation(file)
+    with file.reading() as db:
+        duties = store.duties(db)
+    order = [*ROLE_TITLES]
+    return replace(found, members=tuple(sorted(found.members, key=lambda one: order.index(one.role)))), duties
+
+
+def _panel_papers(
+    found: Preparation, duties: Duties, entries: Sequence[ProgrammeEntry], draws: Mapping[str, DrawState]
+) -> Iterator[tuple[str, Papers]]:
+    visit, rubric, members = found.visit, found.rubric, found.members
+    locked = {kind: state.kept.locked for kind, state in draws.items() if state.kept}
+    sites = _drawn_sites(found, draws)
+    yield "现场验收日程安排", programme(visit, rubric, entries, members)
+    yield "主持词", host_script(visit, rubric, entries, members, locked=locked, sites=[site.name for site in sites])
+    yield "回避声明和保密承诺书", [declarations(visit, member) for member in members]
+    yield "签到表", [_sign_in(found, entry, draws) for entry in entries]
+    for kind in draws:
+        code = locked[kind].short_code if kind in locked else ""
+        yield f"随机数字卡片（{DRAW_TITLES[kind]}）", contribution_cards(visit, kind, code)
+    yield from _slips(found, draws)
+    yield "记录表", [minutes_form(visit, entry, members) for entry in entries if entry.draws != SITES]
+    if SITES in draws:
+        blank: list[Site | None] = [None] * max(rubric.scheme.drawn_sites)
+        yield "实地考察记录表", [site_check_form(visit, site) for site in sites or blank]
+    for member in members:
+        if member.scores and duties.sheet(member.id):  # else the whole group's is on another's sheet, or they recused
+            yield f"评分表 {member.name}", _score_sheet(found, duties, member)
+
+
+def _applicant_papers(
+    found: Preparation, entries: Sequence[ProgrammeEntry], draws: Mapping[str, DrawState]
+) -> Iterator[tuple[str, Papers]]:
+    yield "现场验收日程安排", programme(found.visit, found.rubric, entries, found.members, for_applicant=True)
+    public = [entry for entry in entries if not entry.internal]
+    for entry in public:
+        opens_or_closes = entry in (public[0], public[-1]) and not entry.draws
+        if opens_or_closes or entry.draws == CITIZENS:  # the meetings that the applicant holds
+            yield f"签到表（{entry.title}）", _sign_in(found, entry, draws)
+    yield from _slips(found, {kind: state for kind, state in draws.items() if kind == SITES})
+
+
+def _sign_in(found: Preparation, entry: ProgrammeEntry, draws: Mapping[str, DrawState]) -> Document:
+    if entry.internal:
+        return sign_in_sheet(found.visit, entry, found.members)
+    if entry.draws != CITIZENS or CITIZENS not in draws:
+        return sign_in_sheet(found.visit, entry, found.members, guest_rows=_GUESTS)
+    state = draws[CITIZENS]
+    drawn = _drawn(state)
+    wanted = sum(quota.k for quota in state.kept.locked.quotas) if state.kept else _CITIZENS
+    return sign_in_sheet(
+        found.visit, entry, found.members, citizens=[(stratum, state.name(number)) for stratum, number in drawn],
+        citizen_rows=_RESERVES if drawn else wanted, guest_rows=_GUESTS // 3,
+    )  # fmt: skip
+
+
+def _slips(found: Preparation, draws: Mapping[str, DrawState]) -> Iterator[tuple[str, Papers]]:
+    for kind, state in draws.items():
+        if state.kept:
+            sites = {number: site for number in state.kept.identities if (site := _site(state, number))}
+            slip = locked_list_slip(found.visit, state.kept.locked, state.kept.at, found.members, sites=sites)
+            yield f"名单锁定单（{DRAW_TITLES[kind]}）", slip
+
+
+def _score_sheet(found: Preparation, duties: Duties, member: Member) -> Document:
+    figures = {key: figure.reading() for key, figure in found.figures.items()}
+    recused = duties.recused_items(found.rubric, member.id)
+    return score_sheet(found.visit, found.rubric, member, duties.sheet(member.id), figures, recused=recused)
+
+
+def _drawn(state: DrawState) -> list[tuple[str, int]]:
+    selected = state.result.selected if state.result else {}
+    return [(stratum, number) for stratum, numbers in selected.items() for number in numbers]
+
+
+def _drawn_sites(found: Preparation, draws: Mapping[str, DrawState]) -> list[Site]:
+    if SITES not in draws:
+        return []
+    return [site for _, number in _drawn(draws[SITES]) if (site := _site(draws[SITES], number))]
+
+
+def _site(state: DrawState, number: int) -> Site | None:
+    identity = state.kept.identities.get(number) if state.kept else None
+    return next((site for site in state.sites if site.identity == identity), None)
+
+
+def _file_name(text: str) -> str:
+    """Drop what some systems do not take in the name of a file."""
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "", text).strip(" .")

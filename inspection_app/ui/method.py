@@ -1,0 +1,96 @@
+"""The method: how marks become panel scores; chosen before scoring begins, readable by everybody ever after."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import streamlit as st
+
+from inspection_app.core.consolidation import (
+    FEWEST_TO_DROP,
+    METHOD_TITLES,
+    MOST_MARKS,
+    MOST_PLACES,
+    ROUNDING_TITLES,
+    Method,
+    Rounding,
+    panel_score,
+)
+from inspection_app.core.visit import Act, Stage, permitted
+from inspection_app.language import _
+from inspection_app.services.consolidate import choose_method, short_items
+from inspection_app.services.prepare import preparation
+from inspection_app.ui import session, widgets
+
+EXAMPLE = tuple(map(Decimal, ("4.5", "4.5", "5", "5", "6")))
+
+here = session.signed_in()
+visit = preparation(here.file).visit
+
+
+def choose() -> None:
+    before = Method(visit.method)
+    chosen_method = st.radio(
+        _("From the marks on one item"), list(Method), list(Method).index(before),
+        format_func=method_title, key="method",
+    )  # fmt: skip
+    method = chosen_method or before
+    places = st.segmented_control(_("Decimals"), range(MOST_PLACES + 1), default=visit.places, key="places")
+    places = visit.places if places is None else places
+    rounding = st.radio(
+        _("Rounding, half up"), list(Rounding), list(Rounding).index(Rounding(visit.rounding)),
+        format_func=lambda one: _(ROUNDING_TITLES[one]), key="rounding",
+        captions=[_("The totals are the sums of what is printed."),
+                  _("The sums of what is printed may differ from the totals in the last decimal.")],
+    )  # fmt: skip
+    fewest = int(
+        st.number_input(_("Fewest marks an item needs"), 1, MOST_MARKS, visit.min_marks, key="min-marks", width=280)
+    )
+    example(method, places)
+    chosen = (str(method), places, str(rounding), fewest)
+    same = chosen == (visit.method, visit.places, visit.rounding, visit.min_marks)
+    if st.button(_("Save"), type="primary", disabled=same):
+        session.attempt(choose_method, here.file, here.actor, *chosen, session.now(), done=_("Saved."))
+        st.rerun()
+
+
+def method_title(method: Method) -> str:
+    if method is not Method.DROP_HIGH_LOW:
+        return _(METHOD_TITLES[method])
+    return f"{_(METHOD_TITLES[method])}（{_('at least {fewest} marks an item', fewest=FEWEST_TO_DROP)}）"
+
+
+def example(method: Method, places: int) -> None:
+    st.write(_("Example: {working}", working=panel_score(EXAMPLE, method=method, places=places).working))
+
+
+def read() -> None:
+    st.info(
+        _("The chair or the secretary chooses the method before scoring begins.") if visit.stage is Stage.PREPARE
+        else _("The method is fixed since scoring was opened; it is shown for reading.")
+    )  # fmt: skip
+    method = Method(visit.method)
+    widgets.table(
+        [_("Method"), _("Choice")],
+        [
+            [_("From the marks on one item"), _(METHOD_TITLES[method])],
+            [_("Decimals"), visit.places],
+            [_("Rounding, half up"), _(ROUNDING_TITLES[Rounding(visit.rounding)])],
+            [_("Fewest marks an item needs"), visit.min_marks],
+        ],
+    )
+    example(method, visit.places)
+
+
+st.title(_("Method"))
+st.caption(_("Unmarked, not applicable, recused and not assigned stay out of it and never count as nought."))
+if permitted(Act.CHOOSE_METHOD, here.member.role, visit.stage):
+    choose()
+else:
+    read()
+short = short_items(here.file)
+if short:
+    st.warning(
+        _("{count} items have fewer experts than the saved method needs marks, and would stay open: {items}.",
+          count=len(short), items=", ".join(short))
+    )  # fmt: skip

@@ -1,0 +1,150 @@
+"""Feeding back: findings, and the report as it is printed."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from pypdf import PdfReader
+
+from inspection_app.core.feedback import Finding, FindingKind
+from inspection_app.core.visit import Stage
+from inspection_app.errors import NotFound, ScoreError, StageError
+from inspection_app.services import consolidate, draw, feed_back, prepare
+from inspection_app.services.feed_back import findings, state_finding, withdraw_finding
+from tests.services.conftest import (
+    CARD_DIGITS,
+    CARDS,
+    CITIZENS,
+    DESCRIPTION,
+    MEMBERS,
+    NOW,
+    PANEL,
+    PHONES,
+    PUBLIC_DIGITS,
+    SITES,
+    Scene,
+    hold,
+    lock,
+    log_of,
+    mark_all,
+    refused,
+    scene_at,
+    small_rubric,
+)
+
+PROBLEM = Finding(FindingKind.PROBLEM, "经费未列入预算。", ("3", "4"))
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return scene_at(tmp_path_factory.mktemp("done"), Stage.DONE)
+
+
+def text_of(pdf: bytes) -> str:
+    """All that stands on the pages, without the line breaks of the print."""
+    return "".join("".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages)
+
+
+def test_findings_stand_in_the_order_they_were_stated(scoring: Scene) -> None:
+    """A finding keeps kind, text and items, while scoring is open already; several are kept in order."""
+    ids = [
+        state_finding(scoring.file, who, finding, NOW)
+        for who, finding in ((scoring.secretary, PROBLEM), (scoring.chair, Finding(FindingKind.PROBLEM, "档案不全。")))
+    ]
+    first, second = findings(scoring.file)
+    assert (first.kind, first.text, first.items, first.id) == (PROBLEM.kind, PROBLEM.text, PROBLEM.items, ids[0])
+    assert (second.text, second.items, second.id) == ("档案不全。", (), ids[1])
+
+
+def test_a_finding_can_be_reworded(scoring: Scene) -> None:
+    """With its id a finding takes new words in its old place; no second one appears."""
+    id_ = state_finding(scoring.file, scoring.secretary, PROBLEM, NOW)
+    better = Finding(FindingKind.SUGGESTION, "建议列入预算。", ("3",), id_)
+    assert state_finding(scoring.file, scoring.chair, better, NOW) == id_
+    assert findings(scoring.file) == (better,)
+
+
+def test_a_finding_that_cannot_be(scoring: Scene) -> None:
+    """Without text, about an item that does not exist, in place of one that is not there: refused."""
+    for text in ("", " 　\n"):
+        with refused(scoring, ScoreError, "no-text"):
+            state_finding(scoring.file, scoring.secretary, Finding(FindingKind.PROBLEM, text, ("1",)), NOW)
+    with refused(scoring, NotFound, "unknown-item"):
+        state_finding(scoring.file, scoring.secretary, Finding(FindingKind.PROBLEM, "有问题。", ("1", "38")), NOW)
+    with refused(scoring, NotFound, "no-finding"):
+        state_finding(scoring.file, scoring.secretary, Finding(FindingKind.PROBLEM, "有问题。", (), 7), NOW)
+    with refused(scoring, NotFound, "no-finding"):
+        withdraw_finding(scoring.file, scoring.secretary, 7, NOW)
+
+
+def test_a_finding_goes_and_comes_back(scoring: Scene) -> None:
+    """A withdrawn finding is not told; brought back it is as it was, in its old place."""
+    first = state_finding(scoring.file, scoring.secretary, PROBLEM, NOW)
+    second = state_finding(scoring.file, scoring.secretary, Finding(FindingKind.PROBLEM, "档案不全。"), NOW)
+    withdraw_finding(scoring.file, scoring.secretary, first, NOW)
+    assert [finding.id for finding in findings(scoring.file)] == [second]
+    withdraw_finding(scoring.file, scoring.chair, first, NOW, back=True)
+    assert [finding.id for finding in findings(scoring.file)] == [first, second]
+    assert [entry.details.get("withdrawn") for entry in log_of(scoring)[-2:]] == [True, False]
+
+
+def test_no_report_before_the_marks_are_opened(scoring: Scene) -> None:
+    """The report holds everybody's marks, so there is none while they are closed."""
+    mark_all(scoring)
+    for make in (feed_back.report_document, feed_back.report_pdf):
+        with refused(scoring, StageError, "marks-closed"):
+            make(scoring.file, NOW)
+
+
+def test_the_report_tells_everything(done: Scene) -> None:
+    """The PDF names applicant, panel, both draws with cards, digits and digests, every score, the conditions with
+    their proofs, the finding, the recommendation, and the head of the log."""
+    text = text_of(feed_back.report_pdf(done.file, NOW))
+    wanted = [
+        DESCRIPTION.applicant, DESCRIPTION.place, "2026年5月12日至2026年5月13日", *MEMBERS,
+        *(person.organisation for person in PANEL), *(name for _, name in CARDS), *CARD_DIGITS, PUBLIC_DIGITS,
+        "1.13", "2.38", "7.51", "8.51", "发生重大事故。", "应急局证明", "领导小组文件", "财政局报表", "机构健全。", "建议通过",
+        prepare.preparation(done.file).log_head, small_rubric().digest, "会议只开了一次",
+    ]  # fmt: skip
+    for kind in (draw.SITES, draw.CITIZENS):
+        state = draw.draw_state(done.file, kind)
+        assert state.kept
+        assert state.result
+        wanted += [state.kept.locked.digest, state.kept.locked.short_code, state.result.seed]
+        wanted += [state.name(number) for numbers in state.result.selected.values() for number in numbers]
+    assert [word for word in wanted if word not in text] == []
+
+
+def test_the_report_tells_no_more_than_it_must(done: Scene) -> None:
+    """No telephone of a citizen stands in the report, and no code of anybody."""
+    text = text_of(feed_back.report_pdf(done.file, NOW))
+    assert [phone for phone in PHONES if phone in text] == []
+    assert [code for code in done.codes.values() if code in text] == []
+
+
+def test_the_report_tells_voided_draws(prepared: Scene) -> None:
+    """Voided ceremonies are printed with their reasons; without a draw the report says there was none."""
+    lock(prepared)
+    hold(prepared)
+    draw.void_ceremony(prepared.file, prepared.secretary, draw.SITES, "公开数字读错", NOW)
+    hold(prepared)
+    prepare.open_scoring(prepared.file, prepared.secretary, NOW)
+    mark_all(prepared)
+    consolidate.open_marks(prepared.file, prepared.chair, NOW)
+    text = text_of(feed_back.report_pdf(prepared.file, NOW))
+    assert "第1次抽取程序作废，原因：公开数字读错" in text
+    assert [name for name in CITIZENS if name in text] == []  # citizens were not drawn
+    assert sum(site.name in text for site in SITES) == 5  # three drawn, two in reserve
+
+
+def test_the_same_visit_prints_the_same(done: Scene) -> None:
+    """Printed twice for the same time, the report is the same to the byte."""
+    assert feed_back.report_pdf(done.file, NOW) == feed_back.report_pdf(done.file, NOW)
+
+
+def test_printing_changes_nothing(done: Scene) -> None:
+    """Report and findings are looks: the log has no entry of them."""
+    before = log_of(done)
+    feed_back.report_pdf(done.file, NOW)
+    assert log_of(done) == before
