@@ -7,6 +7,8 @@ enter lies in ``data/sample``:
     sites.yaml        the five candidate sites            roster.csv       the 120 citizens
     figures.yaml      the agreed figures                  ceremonies.yaml  cards and public digits of both draws
     marks.yaml        every expert's answers and notes    decisions.yaml   what the panel decides together
+    application.yaml  the application form                self-check.xlsx  the applicant's own points and pages
+    on-site.yaml      activities, records and a dispute   desk-marks.xlsx  marks from the documents alone
 
 A visit built to a later stage begins with exactly the log of an earlier one. It writes no row of its own, and it is no
 way to make a visit that counts: everybody can compute its codes and nonces, for they come from ``_Counter``.
@@ -18,17 +20,21 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from inspection_app.core.feedback import Finding, FindingKind, Recommendation
+from inspection_app.core.programme import Agrees, Attendance, Attendee, Observation, ObservationKind, SiteCheck
 from inspection_app.core.roster import Site
 from inspection_app.core.visit import Actor, Appointment, Description, Role, Stage
 from inspection_app.files import load_rubric_file, load_yaml
 from inspection_app.places import shipped
+from inspection_app.services.bring import bring_desk_marks, bring_self_check, enter_fact
 from inspection_app.services.consolidate import adjudicate, decide_gate, decide_veto, finish, open_marks, recommend
+from inspection_app.services.dispute import dispute_figure, disputes, settle_dispute
 from inspection_app.services.draw import (
     CITIZENS,
     SITES,
@@ -39,6 +45,7 @@ from inspection_app.services.draw import (
     lock_sites,
 )
 from inspection_app.services.feed_back import state_finding
+from inspection_app.services.observe import change_activity, check_site, observe, programme, take_attendance
 from inspection_app.services.prepare import create_visit, enter_figure, load_roster, name_sites, open_scoring
 from inspection_app.services.recuse import declare
 from inspection_app.services.score import answer_item, sheet_of
@@ -69,8 +76,8 @@ def build_sample(folder: Path, stage: Stage = Stage.DONE) -> Sample:
     Args:
         folder: where the visit's file goes; made where it is missing.
         stage: how far the visit goes. *prepare*: all entered, nothing locked or drawn; *score*: both draws done,
-            the sheets as they stand after the first day; *consolidate*: all sheets in and the marks opened; *done*:
-            decided, recommended and finished.
+            sheets and records as they stand after the first day, one figure disputed; *consolidate*: all sheets and
+            records in, the dispute settled and the marks opened; *done*: decided, recommended and finished.
 
     Raises:
         NotFound: the sample's input is missing from this installation.
@@ -166,11 +173,23 @@ def _prepare(building: _Building) -> None:
     load_roster(file, secretary, (_folder() / "roster.csv").read_bytes(), clock())
     for key, figure in _read("figures.yaml").items():
         enter_figure(file, secretary, AgreedFigure(key=key, **figure), clock())
+    clock.begin("application")
+    for key, value in _read("application.yaml").items():
+        enter_fact(file, secretary, key, value, base=0, now=clock())
+    bring_self_check(file, secretary, (_folder() / "self-check.xlsx").read_bytes(), clock())
+    bring_desk_marks(file, secretary, (_folder() / "desk-marks.xlsx").read_bytes(), clock())
+    clock.begin("programme")
+    for planned in programme(file).activities:
+        held = _read("on-site.yaml")[planned.title]
+        wanted = replace(planned, day=date.fromisoformat(held["day"]), time=held["time"], place=held["place"])
+        change_activity(file, secretary, wanted, clock(), base=planned)
 
 
 def _draw_and_score(building: _Building) -> None:
     file, secretary, clock = building.file, building.the(Role.SECRETARY), building.clock
     ceremonies = _read("ceremonies.yaml")
+    _record(building, "预备会")
+    _record(building, "汇报交流")
     clock.begin("draw_sites")
     lock_sites(file, secretary, ceremonies[SITES]["count"], entropy=building.entropy, now=clock())
     _hold(building, SITES, ceremonies[SITES])
@@ -178,8 +197,13 @@ def _draw_and_score(building: _Building) -> None:
     lock_citizens(file, secretary, ceremonies[CITIZENS]["quotas"], entropy=building.entropy, now=clock())
     _hold(building, CITIZENS, ceremonies[CITIZENS])
     open_scoring(file, secretary, clock())
+    _record(building, "查阅资料")
     clock.begin("first_day")
     _answer(building, lambda sheet: sheet["first_day"])
+    _record(building, "实地考察")
+    dispute = _read("on-site.yaml")["dispute"]
+    clock.begin("dispute")
+    dispute_figure(file, building.actors[dispute["by"]], dispute["figure"], dispute["note"], clock())
 
 
 def _hold(building: _Building, kind: str, ceremony: Mapping[str, Any]) -> None:
@@ -190,11 +214,42 @@ def _hold(building: _Building, kind: str, ceremony: Mapping[str, Any]) -> None:
     draw_list(file, secretary, kind, [card["digits"] for card in cards], clock())
 
 
+def _record(building: _Building, title: str) -> None:
+    """Record an activity: who was there, the checks of the drawn sites, and what was noted."""
+    file, clock, held = building.file, building.clock, _read("on-site.yaml")[title]
+    clock.begin(title)
+    found = programme(file)
+    activity = next(one for one in found.activities if one.title == title)
+    away, guests = held.get("away", {}), held.get("guests", {})
+    attendance = [Attendance(activity.id, Attendee.GUEST, name, remark=office) for name, office in guests.items()]
+    for kind in (Attendee.MEMBER, Attendee.CITIZEN):
+        for who in found.expected(activity, kind):
+            name = found.name(kind, who)
+            attendance.append(Attendance(activity.id, kind, who, name not in away, away.get(name, "")))
+    take_attendance(file, building.the(Role.SECRETARY), attendance, clock())
+    numbers = {site.name: number for number, site in found.sites.items()}
+    for site, check in held.get("sites", {}).items():
+        seen = SiteCheck(numbers[site], Agrees(check["agrees"]), check["note"], check["people"], check["documents"])
+        check_site(file, building.actors[check["by"]], seen, clock(), base=0)
+    for one in held.get("observations", []):
+        noted = Observation(
+            activity.id, ObservationKind(one["kind"]), one["text"], one.get("person", ""), one.get("item", ""),
+            numbers[one["site"]] if "site" in one else 0,
+        )  # fmt: skip
+        observe(file, building.actors[one["by"]], noted, clock())
+
+
 def _complete_sheets(building: _Building) -> None:
-    building.clock.begin("second_day")
+    file, clock = building.file, building.clock
+    _record(building, "群众座谈")
+    clock.begin("second_day")
     _answer(building, lambda sheet: len(sheet["items"]))
-    building.clock.begin("consolidate")
-    open_marks(building.file, building.the(Role.CHAIR), building.clock())
+    clock.begin("settlement")
+    (disputed,) = disputes(file)
+    settle_dispute(file, building.the(Role.SECRETARY), disputed.id, _read("on-site.yaml")["dispute"]["answer"], clock())
+    _record(building, "内部评议")
+    clock.begin("consolidate")
+    open_marks(file, building.the(Role.CHAIR), clock())
 
 
 def _answer(building: _Building, until: Callable[[Mapping[str, Any]], int]) -> None:
@@ -242,5 +297,7 @@ def _folder() -> Path:
     return shipped("data") / "sample"
 
 
+@cache
 def _read(name: str) -> Any:
+    """Return an input file's content, which nobody changes: several steps look into the same file."""
     return load_yaml(_folder() / name)

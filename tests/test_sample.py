@@ -17,15 +17,19 @@ from inspection_app.core.audit import Entry
 from inspection_app.core.certificate import verify_certificate
 from inspection_app.core.document import Document, Table
 from inspection_app.core.feedback import FindingKind
+from inspection_app.core.programme import Agrees, Attendee, Draws, ObservationKind
 from inspection_app.core.scoring import Flag, State
 from inspection_app.core.visit import Role, Stage
 from inspection_app.errors import StageError
 from inspection_app.places import shipped
 from inspection_app.sample import Sample, build_sample
+from inspection_app.services.bring import application, self_check_of
 from inspection_app.services.consolidate import Consolidation, consolidation
+from inspection_app.services.dispute import disputes
 from inspection_app.services.draw import CITIZENS, SITES, DrawState, draw_state
 from inspection_app.services.feed_back import findings, report_document
 from inspection_app.services.join import actor_of, sign_in
+from inspection_app.services.observe import programme
 from inspection_app.services.prepare import enter_figure, preparation
 from inspection_app.services.score import progress, sheet_of
 from inspection_app.store import log
@@ -128,6 +132,92 @@ def test_prepared_means_all_entered_and_nothing_drawn(built: Mapping[Stage, Samp
     assert all(figure.value and figure.source for figure in prepared.figures.values())
     assert not prepared.sites_locked
     assert not prepared.roster_locked
+
+
+def test_what_the_applicant_handed_in_is_there_before_the_visit(built: Mapping[Stage, Sample]) -> None:
+    """The form is filled but for the city's opinions; the self-check gives the agreed figures; each item has desk marks.
+
+    The figures were entered by themselves, so the sums of the spreadsheet could differ from them.
+    """
+    file = built[Stage.PREPARE].file
+    prepared, handed_in, self_check = preparation(file), application(file), self_check_of(file)
+    left_out = {"review_opinion", "review_opinion_date", "city_opinion", "city_opinion_date"}
+    assert handed_in.facts.keys() == {field.id for field in prepared.rubric.scheme.form} - left_out
+    assert self_check.missing == ()
+    assert all(row.page for row in self_check.rows)
+    assert [str(self_check.base), str(self_check.bonus)] == ["95.5", "5"]
+    for key, total in (("self_check_score", self_check.base), ("self_check_bonus", self_check.bonus)):
+        assert Decimal(prepared.figures[key].value) == total
+    assert Counter(len(marks) for marks in handed_in.desk_marks.values()) == {1: 32, 2: 5}
+    assert {mark.name for marks in handed_in.desk_marks.values() for mark in marks} == set(EXPERTS)
+
+
+def test_the_programme_is_planned_and_nothing_recorded_before_the_visit(built: Mapping[Stage, Sample]) -> None:
+    """Each of the seven activities has a place and a time on one of the two days."""
+    file = built[Stage.PREPARE].file
+    planned, description = programme(file), preparation(file).visit.description
+    assert [activity.title for activity in planned.activities] == [
+        "预备会", "汇报交流", "查阅资料", "实地考察", "群众座谈", "内部评议", "情况反馈",
+    ]  # fmt: skip
+    assert all(one.place and one.time and one.day for one in planned.activities)
+    assert {one.day for one in planned.activities} == {description.starts, description.ends}
+    assert planned.empty()
+
+
+def test_the_activities_are_recorded_as_they_are_held(built: Mapping[Stage, Sample], done: Sample) -> None:
+    """After the first day four activities are recorded, at the end all but the feedback meeting, which comes after."""
+    halfway, whole = programme(built[Stage.SCORE].file), programme(done.file)
+    held = [
+        [one.title for one in found.activities if found.present(one, Attendee.MEMBER)] for found in (halfway, whole)
+    ]
+    assert held == [
+        ["预备会", "汇报交流", "查阅资料", "实地考察"],
+        ["预备会", "汇报交流", "查阅资料", "实地考察", "群众座谈", "内部评议"],
+    ]
+    assert all(not whole.absent(activity, Attendee.MEMBER) for activity in whole.activities)
+    assert {one.who for one in whole.attendance if one.kind is Attendee.GUEST} == {"方兆林", "闻立群", "葛明远"}
+
+
+def test_one_drawn_citizen_is_absent(done: Sample) -> None:
+    """Nineteen of the twenty came to the meeting; the one who did not is named with the reason."""
+    found = programme(done.file)
+    (meeting,) = (one for one in found.activities if one.draws is Draws.CITIZENS)
+    assert len(found.present(meeting, Attendee.CITIZEN)) == 19
+    away = [(found.name(one.kind, one.who), one.remark) for one in found.absent(meeting, Attendee.CITIZEN)]
+    assert away == [("孙立新", "因病请假")]
+
+
+def test_records_stand_where_they_were_made(done: Sample) -> None:
+    """Questions have answers, opinions have replies, and every tie is to an item or a drawn site."""
+    found = programme(done.file)
+    kinds = {one.title: Counter(note.kind for note in found.observed(one)) for one in found.activities}
+    assert kinds["汇报交流"] == {ObservationKind.QUESTION: 2, ObservationKind.ANSWER: 2}
+    assert kinds["群众座谈"] == {ObservationKind.GOOD_DEED: 1, ObservationKind.OPINION: 2, ObservationKind.REPLY: 2}
+    visits = [(found.sites[one.site].name, one.item) for one in found.observations if one.site]
+    assert visits == [("云岭县综合检验检测中心", "8"), ("锦泰家园住宅小区二期工地", "25")]
+    spoke = {one.person for one in found.observations if one.kind is ObservationKind.OPINION}
+    assert spoke < {citizen.name for citizen in found.citizens.values()}
+
+
+def test_every_drawn_site_is_checked(done: Sample) -> None:
+    """Two sites agree with the application and the building site does in part, with a note of where it does not."""
+    found = programme(done.file)
+    assert {found.sites[site].name: check.agrees for site, check in found.checks.items()} == {
+        "云岭县综合检验检测中心": Agrees.YES,
+        "云岭县政务服务中心": Agrees.YES,
+        "锦泰家园住宅小区二期工地": Agrees.PARTLY,
+    }
+    assert all(check.note and check.people and check.documents for check in found.checks.values())
+
+
+def test_a_dispute_is_raised_on_the_first_day_and_settled_before_the_marks_open(built: Mapping[Stage, Sample]) -> None:
+    """The disputed figure stands as it is, and the answer says why."""
+    raised, settled = (disputes(built[stage].file) for stage in (Stage.SCORE, Stage.CONSOLIDATE))
+    assert [(one.key, one.open) for one in raised] == [("household_acceptance_coverage", True)]
+    assert [(one.key, one.open) for one in settled] == [("household_acceptance_coverage", False)]
+    assert (
+        preparation(built[Stage.CONSOLIDATE].file).figures["household_acceptance_coverage"].value in settled[0].answer
+    )
 
 
 def test_the_roster_names_nobody(built: Mapping[Stage, Sample]) -> None:
@@ -247,6 +337,7 @@ def test_the_report_names_everybody_and_every_item(done: Sample) -> None:
     ]
     assert [name for name in (*EXPERTS, "简文昕", *chosen) if name not in text] == []
     assert "整改后通过" in text
+    assert [one.text for one in programme(done.file).observations if one.text not in text] == []
 
 
 def test_the_report_depends_on_nothing_but_the_visit_and_the_time(done: Sample) -> None:

@@ -19,6 +19,7 @@ from inspection_app.ui import session, widgets
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROUND, CONFLICT = "application-round", "conflict"
+MOST_HINT = 20  # characters that still stand behind a field's title
 
 here = session.signed_in()
 found = preparation(here.file)
@@ -39,16 +40,29 @@ def form() -> None:
     if not rubric.scheme.form:
         widgets.empty(_("No application form"), _("The official text of this rubric prescribes none."))
         return
-    readable = not may(Act.ENTER_FACT)
-    for group, fields in groupby(rubric.scheme.form, key=lambda asked: asked.group):
-        st.subheader(group)
-        if readable:
-            rows = [[asked.title, kept.value if (kept := handed_in.facts.get(asked.id)) and kept.value else "—"]
-                    for asked in fields]  # fmt: skip
-            widgets.table([_("Field"), _("Entered")], rows, key="people")
-        else:
-            for asked in fields:
-                edit(asked)
+    groups = {group: list(fields) for group, fields in groupby(rubric.scheme.form, key=lambda asked: asked.group)}
+    if may(Act.ENTER_FACT):  # one group at a time: the whole form is many fields to build on every change
+        group = st.selectbox(_("Part of the form"), list(groups), key="form-group")
+        group_head(group, groups[group])
+        for asked in groups[group]:
+            edit(asked)
+        return
+    for group, fields in groups.items():
+        group_head(group, fields)
+        rows = [[asked.title, kept.value if (kept := handed_in.facts.get(asked.id)) and kept.value else "—"]
+                for asked in fields]  # fmt: skip
+        widgets.table([_("Field"), _("Entered")], rows, key="people")
+
+
+def group_head(group: str, fields: list[FormField]) -> None:
+    """A group's title with how much of it is filled in and when it was last saved."""
+    kept = [fact for asked in fields if (fact := handed_in.facts.get(asked.id)) and fact.value]
+    filled = _("{done} of {count} filled in", done=len(kept), count=len(fields))
+    badge = widgets.badge("quiet", filled)
+    if kept:
+        last = _("saved {time}", time=f"{max(fact.at for fact in kept):%m-%d %H:%M:%S}")
+        badge = widgets.badge("saved", f"✓ {filled} · {last}")
+    st.html(f'<div class="item-head"><span class="title">{widgets.escape(group)}</span>{badge}</div>')
 
 
 def edit(asked: FormField) -> None:
@@ -59,17 +73,17 @@ def edit(asked: FormField) -> None:
     if waiting is None and (shown is None or base != revision):
         session.remember(key(asked), value or (None if asked.choices else ""))
         session.remember(key(asked, "base"), revision)
-    if asked.hint:
+    short = len(asked.hint) <= MOST_HINT
+    title = asked.title + asked.hint if short else asked.title
+    if not short:
         st.caption(asked.hint)
     if asked.choices:
-        st.segmented_control(asked.title, asked.choices, key=key(asked), on_change=save, args=(asked,))
+        st.segmented_control(title, asked.choices, key=key(asked), on_change=save, args=(asked,))
     elif asked.kind == "long":
-        st.text_area(asked.title, key=key(asked), on_change=save, args=(asked,), max_chars=asked.most)
+        st.text_area(title, key=key(asked), on_change=save, args=(asked,), max_chars=asked.most)
     else:
         placeholder = "2026年4月6日" if asked.kind == "date" else None
-        st.text_input(asked.title, key=key(asked), on_change=save, args=(asked,), placeholder=placeholder)
-    if kept and kept.value:
-        st.html(widgets.badge("saved", "✓ " + _("saved {time}", time=f"{kept.at:%m-%d %H:%M:%S}")))
+        st.text_input(title, key=key(asked), on_change=save, args=(asked,), placeholder=placeholder)
     if waiting is not None:
         conflict(asked, waiting, value, revision)
 
@@ -134,7 +148,8 @@ def preview_self_check(content: bytes) -> None:
     for figure, (old, new) in preview.figures.items():
         st.write(f"{rubric.figures[figure].title}：{old or '—'} → **{new}**")
     if preview.figures:
-        st.checkbox(_("Also enter these sums as agreed figures, with the self-check as their source"), key="self-check-figures")
+        st.checkbox(_("Also enter these sums as agreed figures, with the self-check as their source"),
+                    key="self-check-figures")  # fmt: skip
 
     def take() -> None:
         figures = bool(preview.figures) and bool(session.remembered("self-check-figures"))

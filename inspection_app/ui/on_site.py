@@ -103,9 +103,8 @@ def attendance(activity: Activity) -> None:
             if held.expected(activity, kind):
                 names = "、".join(held.name(kind, one.who) for one in held.present(activity, kind))
                 st.html(f"<div>{widgets.escape(label)}　{counted(activity, kind)}　{widgets.escape(names)}</div>")
-        guests = "、".join(guest_name(one) for one in held.present(activity, Attendee.GUEST))
-        if guests:
-            st.html(f"<div>{widgets.escape(_('Others'))}　{widgets.escape(guests)}</div>")
+        if held.present(activity, Attendee.GUEST):
+            others(activity)
         return
     roll(activity, Attendee.MEMBER, _("Panel"))
     if activity.draws is Draws.CITIZENS:
@@ -151,6 +150,32 @@ def roll(activity: Activity, kind: Attendee, label: str) -> None:
         label, expected, format_func=name, selection_mode="multi", key=picked, label_visibility="collapsed",
         on_change=lambda: mark(session.remembered(picked)),
     )  # fmt: skip
+    away(activity, kind)
+
+
+def away(activity: Activity, kind: Attendee) -> None:
+    """Who is not there, and why."""
+    absent = {one.who: one for one in held.absent(activity, kind)}
+    if not absent:
+        return
+    names = {who: held.name(kind, who) for who in absent}
+    told = "、".join(f"{names[who]}（{one.remark}）" if one.remark else names[who] for who, one in absent.items())
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.html(f'<div class="meta">{widgets.escape(_("Not there: {names}", names=told))}</div>')
+    form = key("away", activity.id, kind)
+    with right.popover(_("Why?"), width="stretch"), st.form(form + "form", clear_on_submit=True, border=False):
+        who = st.selectbox(_("Name"), list(absent), format_func=names.__getitem__, key=form + "who")
+        reason = st.text_input(_("Reason"), key=form + "reason")
+        if st.form_submit_button(_("Save")):
+            marked = replace(absent[who], remark=reason)
+            session.attempt(observe.take_attendance, here.file, here.actor, [marked], session.now())
+            st.rerun()
+
+
+def others(activity: Activity) -> None:
+    guests = held.present(activity, Attendee.GUEST)
+    names = widgets.escape("、".join(map(guest_name, guests)))
+    st.html(f"<div>{widgets.escape(_('Others'))}　{widgets.badge('quiet', str(len(guests)))}　{names}</div>")
 
 
 def guest_name(one: Attendance) -> str:
@@ -171,7 +196,8 @@ def guests_of(activity: Activity) -> None:
             take(replace(guests[who], present=False))
             session.offer_undo(_("{name} was taken off the list.", name=who), partial(take, guests[who]))
 
-    with st.expander(f"{_('Others, such as the applicant’s people')}（{len(guests)}）"):
+    others(activity)
+    with st.expander(_("Enter others, such as the applicant’s people")):
         if guests:
             st.pills(
                 _("Others"), list(guests), format_func=lambda who: f"{guest_name(guests[who])} ✕", key=picked,
@@ -208,8 +234,8 @@ def site_card(number: int, check: SiteCheck | None) -> None:
     site = held.sites[number]
     st.html(f'<div class="meta">{widgets.escape(" · ".join(filter(None, (site.address, site.feature))))}</div>')
     if check:
-        colour, said = AGREES_COLOURS[check.agrees], f"{AGREES_SIGNS[check.agrees]} {_(AGREES_NAMES[check.agrees])}"
-        st.html(f'{widgets.badge(colour, said)} <span class="meta">{widgets.escape(who_when(check))}</span>')
+        colour, state = AGREES_COLOURS[check.agrees], f"{AGREES_SIGNS[check.agrees]} {_(AGREES_NAMES[check.agrees])}"
+        st.html(f'{widgets.badge(colour, state)} <span class="meta">{widgets.escape(who_when(check))}</span>')
     if not may(Act.CHECK_SITE):
         said = (check.note, check.people, check.documents) if check else ()
         st.html("".join(f"<div>{widgets.escape(text)}</div>" for text in said if text))

@@ -61,7 +61,7 @@ class Screen:
     def settle(self) -> None:
         """Wait until the page is shown as the hub last made it; there must be no fault on it."""
         self.page.locator(f"{READY} .where").wait_for()
-        assert self.faults() == [], self.page.url
+        assert self.faults() == [], (self.faults(), self.page.url)
 
     def faults(self) -> list[str]:
         return self.page.locator(FAULTS).all_inner_texts()

@@ -227,6 +227,8 @@ def test_the_first_change_after_a_restart_is_kept(tmp_path: Path, screens: Calla
         screen = screens(url)
         screen.open(f"/join/{sample.file.slug}/{code}")
         screen.open("/score?item=2")
+        # Streamlit loads each kind of widget when it is first shown: the hub must not die before that.
+        screen.page.get_by_label(_("Note"), exact=True).wait_for()
         changes: tuple[Callable[[], None], ...] = (
             lambda: screen.choose(RUBRIC.item("2").criteria[0].text, _("Not reached")),
             lambda: screen.enter(_("Note"), NOTES[SECOND]),

@@ -116,9 +116,9 @@ def test_the_imprint_pins_rubric_and_log(sample: Sample, document: Document) -> 
 
 
 def test_sections_and_chapters_are_numbered_in_order(document: Document) -> None:
-    """一 to 八 for the sections; the chapters of the rubric keep their own numbers, each once."""
+    """一 to 九 for the sections; the chapters of the rubric keep their own numbers, each once."""
     sections = [b.text for b in document.blocks if isinstance(b, Heading) and b.level == 1]
-    assert [title.split("、")[0] for title in sections] == list("一二三四五六七八")
+    assert [title.split("、")[0] for title in sections] == list("一二三四五六七八九")
     place = document.blocks.index(Heading("六、各考核项得分及主要扣分原因"))
     chapters = [b.text for b in document.blocks[place + 1 :] if isinstance(b, Heading)][:10]
     assert [chapter[1] for chapter in chapters] == list("一二三四五六七八九十")
