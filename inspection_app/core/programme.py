@@ -10,7 +10,7 @@ and name the reading of documents only among an item's ways of verification; all
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -385,7 +385,7 @@ def _checks(programme: Programme, activity: Activity) -> list[Block]:
         )  # fmt: skip
         rows.append(Row((_site(programme, number), *said)))
     columns = (
-        Column("考察点", 0.22), Column("与申报材料", 0.13, Align.CENTER), Column("核查说明", 0.31),
+        Column("考察点", 0.22), Column("是否一致", 0.13, Align.CENTER), Column("核查说明", 0.31),
         Column("交谈人员", 0.14), Column("查看资料", 0.2),
     )  # fmt: skip
     return [Table(columns, tuple(rows))]
@@ -396,14 +396,14 @@ def _site(programme: Programme, number: int) -> str:
 
 
 def _observed(programme: Programme, activity: Activity) -> list[Block]:
-    blocks: list[Block] = []
+    """Tell the records in the order they were made, so that an answer follows its question."""
+
+    def said(one: Observation) -> str:
+        kind = "" if one.kind is ObservationKind.NOTE else f"{KIND_TITLES[one.kind]}："
+        return f"{kind}{one.text}{_ties(programme, one)}"
+
     observed = programme.observed(activity)
-    kinds = [kind for kind in ObservationKind if any(one.kind is kind for one in observed)]
-    for number, kind in enumerate(kinds, 1):
-        blocks.append(Heading(f"{number}. {KIND_TITLES[kind]}", 3))
-        of_kind: Sequence[Observation] = [one for one in observed if one.kind is kind]
-        blocks += [Paragraph(f"（{place}）{one.text}{_ties(programme, one)}") for place, one in enumerate(of_kind, 1)]
-    return blocks
+    return [Paragraph(f"（{place}）{said(one)}") for place, one in enumerate(observed, 1)]
 
 
 def _ties(programme: Programme, one: Observation) -> str:

@@ -61,6 +61,7 @@ def fill(form: str, stored: Any, **fields: Any) -> Any:
     if session.remembered(form + next(iter(fields)), absent) is absent:
         session.remember(form + "base", stored)
         session.forget(form + "conflict")
+        session.forget(form + "unsaved")
     for name, value in fields.items():
         session.begin_with(form + name, value)
     return session.remembered(form + "base")
@@ -71,6 +72,7 @@ def save(form: str, use_case: Callable[[], object], newest: Callable[[], Any]) -
     try:
         use_case()
     except InspectionError as error:
+        session.remember(form + "unsaved", True)
         if error.code == "changed-elsewhere":
             session.remember(form + "conflict", error.text(_))
             session.remember(form + "base", newest())
@@ -225,7 +227,7 @@ def sites() -> None:
     for number in held.sites:
         check = held.checks.get(number)
         state = f"{AGREES_SIGNS[check.agrees]} {_(AGREES_NAMES[check.agrees])}" if check else _("not checked yet")
-        still_open = check is None or bool(session.remembered(key("site", number) + "conflict"))
+        still_open = check is None or bool(session.remembered(key("site", number) + "unsaved"))
         with st.expander(f"**{site_name(number)}**　{state}", expanded=still_open):
             site_card(number, check)
 
@@ -250,7 +252,7 @@ def site_card(number: int, check: SiteCheck | None) -> None:
     with st.form(form + "form", border=False):
         agrees = st.segmented_control(
             _("Agrees with the application?"), list(Agrees), format_func=lambda a: _(AGREES_NAMES[a]),
-            key=form + "agrees",
+            key=form + "agrees", required=True,
         )  # fmt: skip
         note = st.text_area(_("What was seen, and what does not agree"), key=form + "note", height=80)
         left, right = st.columns(2)
@@ -259,6 +261,7 @@ def site_card(number: int, check: SiteCheck | None) -> None:
         if st.form_submit_button(button):
             if agrees is None:
                 session.say("error", _("Choose first whether the site agrees with the application."))
+                session.remember(form + "unsaved", True)
                 st.rerun()
             entered = SiteCheck(number, agrees, note, people, documents)
             save(
@@ -280,7 +283,7 @@ def fields(form: str, activity: Activity) -> Observation:
     """Show the fields of an observation and return what they say."""
     kind = st.segmented_control(
         _("Kind"), list(ObservationKind), format_func=lambda k: _(KIND_NAMES[k]), key=form + "kind",
-        label_visibility="collapsed",
+        label_visibility="collapsed", required=True,
     )  # fmt: skip
     text = st.text_area(
         _("Record"), key=form + "text", placeholder=_("What was seen or said"), label_visibility="collapsed", height=100
@@ -445,11 +448,11 @@ def choose() -> Activity | None:
     session.remember("activity-picked", current)
 
     def picked() -> None:
-        st.query_params["activity"] = str(session.remembered("activity-picked") or current)
+        st.query_params["activity"] = str(session.remembered("activity-picked"))
 
     st.segmented_control(
         _("Activity"), list(standing), format_func=lambda id_: standing[id_].title, key="activity-picked",
-        on_change=picked, label_visibility="collapsed",
+        on_change=picked, label_visibility="collapsed", required=True,
     )  # fmt: skip
     return standing[current]
 

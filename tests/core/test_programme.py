@@ -211,7 +211,7 @@ def test_nothing_recorded_is_one_sentence() -> None:
 
 
 def test_the_report_says_all_of_it() -> None:
-    """Time and place, attendance with the absent, site checks with those not checked, records by kind, what was left
+    """Time and place, attendance with the absent, site checks with those not checked, records in order, what was left
     out; worked out by hand."""
     held = replace(
         PROGRAMME,
@@ -237,16 +237,13 @@ def test_the_report_says_all_of_it() -> None:
         "专家组：应到3人，实到1人；未到：高知微、江晚舟（请假）。",
         "3号 清溪阀门 | 部分一致 | 产能低于申报 | 车间主任 | 生产台账",
         "1号 城南市场 | 未核查 |  |  | ",
-        "### 1. 记录",
         "（1）设备在用。（3号 清溪阀门；章北川记）",
         "## （二）群众座谈",
         "抽取群众：应到2人，实到1人（7号蓝若水）；未到：2号石敢言。",
         "申报单位及其他人员：申必达（市场监管局局长）。",
-        "### 1. 意见建议",
-        "（1）路灯太暗。（考核项6；蓝若水；江晚舟记）",
-        "（2）菜价合理。",
-        "### 2. 现场答复",
-        "（1）月底前办结。（住建局；高知微记）",
+        "（1）现场答复：月底前办结。（住建局；高知微记）",
+        "（2）意见建议：路灯太暗。（考核项6；蓝若水；江晚舟记）",
+        "（3）意见建议：菜价合理。",
         "## （三）内部评议",
         "未作记录。",
         "验收方案列明而未举行的环节：汇报交流。",
