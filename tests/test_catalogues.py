@@ -49,6 +49,7 @@ CHINESE_PLACES = {
     "ui/application.py:edit": "an example of a date as offices write it",
     "language.py:LANGUAGES": "a language is offered under its own name",
     "report/pdf.py": "page numbers and small print of the documents",
+    "sample.py": "names activities of the sample visit, which is Chinese like every visit",
     "services/draw.py:SITE_STRATUM": "stands in the locked list and its certificate, which are Chinese",
 }
 """Where Chinese string literals are meant, by file or by file and module-level name, and why."""

@@ -81,9 +81,10 @@ def _programme(db: Database) -> Programme:
 def _drawn(db: Database, kind: str) -> tuple[dict[int, str], datetime | None]:
     """Return who is drawn, identities by number in the order of the draw, and when the list was locked."""
     draw = DrawState(kind, lists.locked(db, kind), lists.ceremonies(db, kind), (), ())
-    if draw.kept is None or draw.result is None:
+    result = draw.result
+    if draw.kept is None or result is None:
         return {}, None
-    numbers = [number for selected in draw.result.selected.values() for number in selected]
+    numbers = [number for selected in result.selected.values() for number in selected]
     return {number: draw.kept.identities.get(number, "") for number in numbers}, draw.kept.at
 
 

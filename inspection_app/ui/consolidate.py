@@ -191,6 +191,10 @@ def conditions(found: services.Consolidation) -> None:
             continue
         declared = found.rubric.figures[gate.figure or ""]
         figure = f"{declared.title}：{decision.value} {declared.unit}（{gate.holds}）"
+        if decision.other:
+            figure += _("; with bonus {other}", other=decision.other)
+        if decision.readings_differ:
+            figure += " ⚠ " + _("the two readings differ; the first decides")
         kind, sign = ("saved", "✓") if decision.holds else ("refused", "✗")
         st.html(
             f'<div class="clause"><span>{widgets.escape(gate.text)}<br><span class="meta">{widgets.escape(figure)}'

@@ -105,6 +105,7 @@ def attendance(activity: Activity) -> None:
             if held.expected(activity, kind):
                 names = "、".join(held.name(kind, one.who) for one in held.present(activity, kind))
                 st.html(f"<div>{widgets.escape(label)}　{counted(activity, kind)}　{widgets.escape(names)}</div>")
+                away(activity, kind)
         if held.present(activity, Attendee.GUEST):
             others(activity)
         return
@@ -164,6 +165,8 @@ def away(activity: Activity, kind: Attendee) -> None:
     told = "、".join(f"{names[who]}（{one.remark}）" if one.remark else names[who] for who, one in absent.items())
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.html(f'<div class="meta">{widgets.escape(_("Not there: {names}", names=told))}</div>')
+    if not may(Act.TAKE_ATTENDANCE):
+        return
     form = key("away", activity.id, kind)
     with right.popover(_("Why?"), width="stretch"), st.form(form + "form", clear_on_submit=True, border=False):
         who = st.selectbox(_("Name"), list(absent), format_func=names.__getitem__, key=form + "who")
@@ -199,7 +202,7 @@ def guests_of(activity: Activity) -> None:
             session.offer_undo(_("{name} was taken off the list.", name=who), partial(take, guests[who]))
 
     others(activity)
-    with st.expander(_("Enter others, such as the applicant’s people")):
+    with st.expander(_("Enter others, such as the applicant's people"), key=key("others")):
         if guests:
             st.pills(
                 _("Others"), list(guests), format_func=lambda who: f"{guest_name(guests[who])} ✕", key=picked,
@@ -227,8 +230,9 @@ def sites() -> None:
     for number in held.sites:
         check = held.checks.get(number)
         state = f"{AGREES_SIGNS[check.agrees]} {_(AGREES_NAMES[check.agrees])}" if check else _("not checked yet")
-        still_open = check is None or bool(session.remembered(key("site", number) + "unsaved"))
-        with st.expander(f"**{site_name(number)}**　{state}", expanded=still_open):
+        unsaved = bool(session.remembered(key("site", number) + "unsaved"))
+        opened = check is None or unsaved or not may(Act.CHECK_SITE)
+        with st.expander(f"**{site_name(number)}**　{state}", expanded=opened):
             site_card(number, check)
 
 
@@ -239,8 +243,13 @@ def site_card(number: int, check: SiteCheck | None) -> None:
         colour, state = AGREES_COLOURS[check.agrees], f"{AGREES_SIGNS[check.agrees]} {_(AGREES_NAMES[check.agrees])}"
         st.html(f'{widgets.badge(colour, state)} <span class="meta">{widgets.escape(who_when(check))}</span>')
     if not may(Act.CHECK_SITE):
-        said = (check.note, check.people, check.documents) if check else ()
-        st.html("".join(f"<div>{widgets.escape(text)}</div>" for text in said if text))
+        if check:
+            said = {"": check.note, _("People spoken to"): check.people, _("Documents seen"): check.documents}
+            st.html("".join(
+                f'<div><span class="meta">{widgets.escape(label)}</span> {widgets.escape(text)}</div>'
+                for label, text in said.items()
+                if text
+            ))  # fmt: skip
         return
     form = key("site", number)
     shown = check or SiteCheck(number, Agrees.YES)
@@ -327,7 +336,7 @@ def observations(activity: Activity) -> None:
                 add(form, entered)
     elif not observed:
         widgets.empty(_("No records"), _("Nothing was noted during this activity."))
-    for one in reversed(observed):
+    for one in reversed(observed) if may(Act.OBSERVE) else observed:  # what was just added stands below its form
         if one.by == here.actor.member_id and may(Act.OBSERVE):
             with st.expander(f"{_(KIND_NAMES[one.kind])}　{one.text}"):
                 own(one, activity)
@@ -388,21 +397,19 @@ def plan(activity: Activity) -> None:
     form = key("activity", activity.id)
     described = found.visit.description
     days = [described.starts + timedelta(n) for n in range((described.ends - described.starts).days + 1)]
-    options: list[date | None] = [None, *days, *([activity.day] if activity.day and activity.day not in days else [])]
-    base = fill(
-        form, activity, title=activity.title, day=activity.day, time=activity.time, place=activity.place
-    )
+    options = ["", *(day.isoformat() for day in sorted({*days, activity.day or days[0]}))]
+    planned = activity.day.isoformat() if activity.day else ""
+    base = fill(form, activity, title=activity.title, day=planned, time=activity.time, place=activity.place)
     button = conflict(form)
     with st.form(form + "form", border=False):
         left, right = st.columns(2)
         title = left.text_input(_("Title"), key=form + "title")
         place = right.text_input(_("Where"), key=form + "place")
-        day = left.selectbox(
-            _("Day"), options, format_func=lambda d: d.isoformat() if d else _("not fixed"), key=form + "day"
-        )
+        day = left.selectbox(_("Day"), options, format_func=lambda day: day or _("not fixed"), key=form + "day")
         time = right.text_input(_("Time"), key=form + "time", placeholder="9:00—10:30")
         if st.form_submit_button(button):
-            entered = replace(activity, title=title, day=day, time=time, place=place)
+            chosen = date.fromisoformat(day) if day else None
+            entered = replace(activity, title=title, day=chosen, time=time, place=place)
             save(
                 form, lambda: observe.change_activity(here.file, here.actor, entered, session.now(), base=base),
                 lambda: next(a for a in observe.programme(here.file).activities if a.id == activity.id),
@@ -478,7 +485,7 @@ else:
         sites()
     observations(activity)
 if may(Act.PLAN_ACTIVITIES):
-    with st.expander(_("Adjust the programme")):
+    with st.expander(_("Adjust the programme"), key=key("plan")):
         if activity is not None:
             plan(activity)
         extend()
