@@ -11,10 +11,11 @@ import os
 import runpy
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
-from importlib import resources
+from importlib import import_module, resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,6 +27,9 @@ from inspection_app.errors import N_, InspectionError, ScoreError
 from inspection_app.files import load_rubric, load_rubric_file, rubric_ids
 from inspection_app.language import _
 from inspection_app.places import visits_folder
+
+if TYPE_CHECKING:
+    from inspection_app.sample import Sample
 
 LANGUAGE_VARIABLE = "INSPECTION_LANG"
 language.use(os.environ.get(LANGUAGE_VARIABLE))
@@ -80,10 +84,13 @@ def serve(folder: Path | None, port: int | None, browser: bool) -> None:
 @_port
 @_browser
 def demo(stage: str, folder: Path | None, report: Path | None, serving: bool, port: int | None, browser: bool) -> None:
-    from inspection_app.sample import build_sample
-
     click.echo(_("Building the sample visit …"), err=True)
-    sample = build_sample(folder or Path(tempfile.gettempdir()) / f"inspection-app-demo-{_user()}", Stage(stage))
+    where = folder or Path(tempfile.gettempdir()) / f"inspection-app-demo-{_user()}"
+    with ProcessPoolExecutor(1) as aside:  # the server is loaded while the sample is being built
+        building = aside.submit(_build, where, Stage(stage))
+        if serving:
+            import_module("inspection_app.server")
+        sample = building.result()
     click.echo(str(sample.file.path), err=True)
     if report:
         from inspection_app.services.feed_back import report_pdf
@@ -108,6 +115,12 @@ def demo(stage: str, folder: Path | None, report: Path | None, serving: bool, po
             sample.file.path.parent, port, open_path=f"/join/{quote(sample.file.slug)}/{chair}", open_browser=browser,
             announce=click.echo,
         )  # fmt: skip
+
+
+def _build(folder: Path, stage: Stage) -> Sample:
+    from inspection_app.sample import build_sample
+
+    return build_sample(folder, stage)
 
 
 def _user() -> str:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -115,14 +114,16 @@ def _all_to_all(rubric: Rubric, members: Iterable[Member]) -> dict[int, frozense
     return {member.id: items for member in members if member.scores}
 
 
-@lru_cache(maxsize=16)
-def _parsed(text: str, name: str) -> Rubric:
-    return files.parse_rubric(text, name).rubric
+_RUBRICS: dict[str, Rubric] = {}
+"""Parsed rubrics by the digest of their text; a rubric never changes."""
 
 
 def rubric_of(db: Database) -> Rubric:
     """Return the rubric the visit was made with, from the text kept in its file."""
-    return _parsed(visits.rubric(db).text, visits.read(db).rubric_id)
+    visit = visits.read(db)
+    if visit.rubric_digest not in _RUBRICS:
+        _RUBRICS[visit.rubric_digest] = files.parse_rubric(visits.rubric_text(db), visit.rubric_id).rubric
+    return _RUBRICS[visit.rubric_digest]
 
 
 def preparation(file: VisitFile) -> Preparation:

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlite_utils import Database
 
 from inspection_app.core.visit import Description, Stage, Visit
-
-
-@dataclass(frozen=True)
-class KeptRubric:
-    """The exact rubric file a visit was made with, and its SHA-256."""
-
-    text: str
-    digest: str
 
 
 def insert(db: Database, visit: Visit, rubric_text: str, salt: bytes) -> None:
@@ -46,9 +37,9 @@ def read(db: Database) -> Visit:
     )  # fmt: skip
 
 
-def rubric(db: Database) -> KeptRubric:
-    row = _row(db)
-    return KeptRubric(row["rubric_text"], row["rubric_digest"])
+def rubric_text(db: Database) -> str:
+    """Return the exact rubric file the visit was made with; it is long, so ask for it only when it is needed."""
+    return str(db.execute("SELECT rubric_text FROM visit").fetchone()[0])
 
 
 def salt(db: Database) -> bytes:
@@ -77,8 +68,14 @@ def recommend(db: Database, recommendation: str) -> None:
     _update(db, {"recommendation": recommendation})
 
 
+_WITHOUT_TEXT = (
+    "SELECT id, applicant, category, starts, ends, place, stage, rubric_id, rubric_version, rubric_digest, places, "
+    "recommendation, salt, created, finished, method, rounding, min_marks FROM visit"
+)
+
+
 def _row(db: Database) -> dict[str, Any]:
-    return dict(next(db.query("SELECT * FROM visit")))
+    return dict(next(db.query(_WITHOUT_TEXT)))
 
 
 def _update(db: Database, columns: dict[str, Any]) -> None:
