@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, NAMES
 from tests.hub import free_port
@@ -30,19 +31,21 @@ def seconds_to_first_page(page: Page, command: list[str], port: int, path: str) 
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        while True:
-            try:
-                page.goto(f"http://localhost:{port}{path}", wait_until="commit")
-                break
-            except Error:
-                if process.poll() is not None or time.perf_counter() - began > 120:
-                    raise
-                time.sleep(0.02)
+        while not listening(port):  # asked by a socket: a browser that fails to load takes the processor itself
+            if process.poll() is not None or time.perf_counter() - began > 120:
+                raise RuntimeError(f"{command[0]} did not come up")
+            time.sleep(0.02)
+        page.goto(f"http://localhost:{port}{path}", wait_until="commit")
         page.wait_for_selector(READY, timeout=120_000)
         return time.perf_counter() - began
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
+
+
+def listening(port: int) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
 
 
 def main() -> None:
