@@ -245,8 +245,8 @@ _EVENT_TITLES = {
 
 
 def _events(material: Material) -> list[Block]:
-    columns = (Column("时间", 0.17), Column("事项", 0.16), Column("人员", 0.17), Column("内容", 0.22),
-               Column("理由及处理", 0.28))  # fmt: skip
+    columns = (Column("时间", 0.16), Column("事项", 0.12), Column("人员", 0.12), Column("内容", 0.2),
+               Column("理由及处理", 0.4))  # fmt: skip
     rows = (
         Row((f"{chinese_date(one.at.date())}{one.at:%H:%M}", _EVENT_TITLES[one.kind], one.who, one.about, one.reason))
         for one in sorted(material.events, key=lambda one: one.at)
