@@ -8,7 +8,6 @@ import streamlit as st
 
 from inspection_app.core.visit import Role
 from inspection_app.language import _
-from inspection_app.services.prepare import preparation
 from inspection_app.ui import session, widgets
 
 OFFICE = frozenset({Role.SECRETARY, Role.CHAIR})
@@ -39,8 +38,9 @@ ROWS = (
         Entry("duties", _("Duties"), "duties"),
         Entry("method", _("Method"), "method"),
         Entry("papers", _("Papers"), "papers", OFFICE),
+        Entry("rubric", _("Rubric"), "rubric"),
     ),
-    (Entry("draws", _("Draws"), "draws"),),
+    (Entry("draws", _("Draws"), "draws"), Entry("verifying", _("Check a draw"), "check-a-draw")),
     (Entry("on_site", _("On site"), "on-site"),),
     (
         Entry("score", _("Score"), "score", SCORING),
@@ -56,10 +56,12 @@ ROWS = (
 )
 START = (
     (Entry("visits", _("Visits"), "visits"),),
+    (Entry("rubric", _("Rubric"), "rubric"),),
+    (Entry("verifying", _("Check a draw"), "check-a-draw"),),
     *(((Entry("create", _("New visit"), "new"),),) if session.on_the_hub() else ()),
 )
 
-here = session.here()
+here = session.find_here()
 rows: list[list[st.Page]] = []
 for row in START if here is None else ROWS:
     entries = [entry for entry in row if here is None or here.member.role in entry.roles]
@@ -75,8 +77,9 @@ chosen = st.navigation([page for row in rows for page in row], position="top")
 if here is None:
     widgets.language_bar()
 else:
-    visit = preparation(here.file).visit
-    widgets.header(here.file.slug, visit.description.applicant, visit.stage, here.member.name, here.member.role)
+    widgets.header(
+        here.file.slug, here.visit.description.applicant, here.visit.stage, here.member.name, here.member.role
+    )
     beside = next(row for row in rows if chosen in row)
     if len(beside) > 1:
         with st.container(horizontal=True, key="beside"):

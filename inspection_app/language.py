@@ -1,13 +1,15 @@
 """The reader's language: zh-CN by default, English by choice.
 
 Message ids are the English sentences themselves; ``catalogues/`` holds the translations. The choice belongs to the
-running context (a page's run, a request, a command), never to the process.
+running context (a page's run, a request, a command), never to the process. Where nobody has chosen in a context yet,
+its reader is asked (``ask``).
 """
 
 from __future__ import annotations
 
 import gettext
 import io
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache
 from importlib import resources
@@ -17,7 +19,8 @@ LANGUAGES = {CHINESE: "简体中文", ENGLISH: "English"}
 COOKIE = "inspection_language"
 DOMAIN = "inspection_app"
 
-_current: ContextVar[str] = ContextVar("language", default=CHINESE)
+_current: ContextVar[str | None] = ContextVar("language", default=None)
+_readers: list[Callable[[], str | None]] = []
 
 
 def use(language: str | None) -> str:
@@ -28,7 +31,17 @@ def use(language: str | None) -> str:
 
 
 def current() -> str:
-    return _current.get()
+    """Return the language chosen in this context; where none is, the one its reader has asked for, or zh-CN."""
+    chosen = _current.get()
+    if chosen is None:
+        asked = next(filter(None, (reader() for reader in _readers)), None)
+        chosen = use(asked) if asked else CHINESE
+    return chosen
+
+
+def ask(reader: Callable[[], str | None]) -> None:
+    """Say how contexts in which nobody has chosen ask their reader; the answer is None in those that have none."""
+    _readers.append(reader)
 
 
 def _(message: str, /, **context: object) -> str:

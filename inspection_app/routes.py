@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from inspection_app import access, language
+from inspection_app import access, language, pad_routes, public_screen
 from inspection_app.errors import N_, InspectionError, NotFound, PermissionDenied
 from inspection_app.language import _
 from inspection_app.places import visits_folder
@@ -134,6 +134,8 @@ ROUTES = [
     Route("/sign-out", sign_out),
     Route("/join/{visit}/{code}", join_by_link),
     Route("/language/{code}", choose_language),
+    *pad_routes.ROUTES,
+    *public_screen.ROUTES,
 ]
 
 

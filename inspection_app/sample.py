@@ -44,9 +44,10 @@ from inspection_app.services.draw import (
     lock_citizens,
     lock_sites,
 )
+from inspection_app.services.enlist import load_roster
 from inspection_app.services.feed_back import state_finding
 from inspection_app.services.observe import change_activity, check_site, observe, programme, take_attendance
-from inspection_app.services.prepare import create_visit, enter_figure, load_roster, name_sites, open_scoring
+from inspection_app.services.prepare import create_visit, enter_figure, name_sites, open_scoring
 from inspection_app.services.recuse import declare
 from inspection_app.services.score import answer_item, sheet_of
 from inspection_app.store.file import VisitFile

@@ -7,6 +7,7 @@
 One line for each check; exit code 0 when all hold, 3 when something was changed, 2 when there is nothing that
 could be recomputed. It cannot see paper: whether the signed slip carries this list's digest (``--slip`` takes its
 64 hex digits or the eight decimal ones) and whether the cards carry these digits is for you to compare.
+A list with bands that are hardly ever met takes it a while: it makes the same attempts as the draw, in the same order.
 Reasons, witnesses, signatures and the digests of annex and verifier are taken as they are written. The draw itself
 is ``recompute``; most of the rest is there to refuse what could be read in two ways.
 
@@ -22,6 +23,7 @@ import json
 import math
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 LIMIT = 8_000_000  # bytes; a certificate of 5,000 people has about 1,000,000
@@ -46,22 +48,31 @@ def entropy(groups: int, public: str) -> dict[str, str]:
     return {name: f"{tenths // 10}.{tenths % 10}" for name, tenths in bits.items()}
 
 
-def recompute(rows: list[list[str]], quotas: list[list[str]], head: str, public: str) -> dict[str, Any]:
-    """Return all that follows from a list and a head, by the names the certificate gives it. This is the draw."""
-    seed = sha256(head)
-    tickets = {int(number): ticket(f"{seed}/0", int(number)) for number, *_ in rows}
-    order = sorted(tickets, key=tickets.__getitem__)
-    ranked: dict[str, list[int]] = {stratum: [] for stratum, *_ in quotas}
-    for number in order:
-        ranked[rows[number - 1][1]].append(number)
-    selected, reserves, groups = {}, {}, 1
+def recompute(
+    rows: list[list[str]], quotas: list[list[str]], bands: list[list[str]], head: str, public: str, last: int
+) -> dict[str, Any]:
+    """Return all that follows from a list and a head, by the names the certificate gives it. This is the draw.
+
+    The first attempt that meets every band counts; ``attempt`` is None when not even the ``last`` one does.
+    """
+    seed, found = sha256(head), None
+    for attempt in range(last + 1):
+        tickets = {int(number): ticket(f"{seed}/{attempt}", int(number)) for number, *_ in rows}
+        order = sorted(tickets, key=tickets.__getitem__)
+        ranked: dict[str, list[int]] = {stratum: [] for stratum, *_ in quotas}
+        for number in order:
+            ranked[rows[number - 1][1]].append(number)
+        selected = {stratum: ranked[stratum][: int(k)] for stratum, _, k, _ in quotas}
+        if meets(bands, rows, (number for numbers in selected.values() for number in numbers)):
+            found = attempt
+            break
+    reserves, groups = {}, 1
     for stratum, size, k, spare in quotas:
-        selected[stratum] = ranked[stratum][: int(k)]
         reserves[stratum] = ranked[stratum][int(k) :][: int(size) if spare == "all" else int(spare)]
         groups *= math.comb(int(size), int(k))
     return {
         "seed": seed,
-        "attempt": 0,
+        "attempt": found,
         "order": order,
         "tickets": [tickets[number][:14] for number in order],
         "selected": selected,
@@ -70,11 +81,20 @@ def recompute(rows: list[list[str]], quotas: list[list[str]], head: str, public:
     }
 
 
-def parse_list(text: str) -> tuple[dict[str, str], list[list[str]], list[list[str]]]:
-    """Return (facts, rows, quotas); ValueError where the list does not say one thing only."""
+def meets(bands: list[list[str]], rows: list[list[str]], numbers: Iterable[int]) -> bool:
+    """Return whether these numbers together keep every band: at least and at most so many with an attribute."""
+    chosen = [rows[number - 1] for number in numbers]
+    return all(
+        int(least) <= sum(stratum in ("*", row[1]) and f"{name}={value}" in row[3:] for row in chosen) <= int(most)
+        for stratum, name, value, least, most in bands
+    )
+
+
+def parse_list(text: str) -> tuple[dict[str, str], list[list[list[str]]]]:
+    """Return (facts, [rows, quotas, bands]); ValueError where the list does not say one thing only."""
     title, *lines = [line.split("\t") for line in text.split("\n")[:-1]]
     tags = ["kind", "visit", "quota", "band", "rule", "row"]
-    rows, quotas = ([rest for tag, *rest in lines if tag == wanted] for wanted in ("row", "quota"))
+    rows, quotas, bands = ([rest for tag, *rest in lines if tag == wanted] for wanted in ("row", "quota", "band"))
     sizes = Counter(row[1] for row in rows)
     order = [tags.index(tag) for tag, *_ in lines]
     if title != ["inspection-app list 1"] or order != sorted(order) or order[:3] != [0, 1, 2] or text[-1] != "\n":
@@ -86,7 +106,14 @@ def parse_list(text: str) -> tuple[dict[str, str], list[list[str]], list[list[st
     for stratum, _, k, spare in quotas:
         if not 1 <= int(k) <= int(k) + int(0 if spare == "all" else spare) <= sizes[stratum]:
             raise ValueError("a quota asks for more rows than there are")
-    return {line[0]: line[1] for line in lines[:2]}, rows, quotas
+    if len(bands) > 99:
+        raise ValueError("it has more than 99 bands")
+    for stratum, _, _, least, most in bands:
+        if not 0 <= int(least) <= int(most) or stratum not in ("*", *sizes):
+            raise ValueError("a band is of no stratum, or asks for more than it allows")
+    if any(len({pair.split("=")[0] for pair in row[3:]}) != len(row[3:]) for row in rows):
+        raise ValueError("a row says an attribute twice")
+    return {line[0]: line[1] for line in lines[:2]}, [rows, quotas, bands]
 
 
 def parse_head(text: str) -> tuple[dict[str, str], list[list[str]]]:
@@ -115,8 +142,6 @@ def checks(certificate: dict[str, Any], slip: str = "") -> list[tuple[str, bool,
     missing = [name for name in ("list", "head", "substitutions", "voided") if name not in certificate]
     if missing:
         raise ValueError(f"it lacks {', '.join(missing)}")
-    if "\nband\t" in certificate["list"]:
-        raise ValueError("its list has bands: this version of the verifier cannot recompute them")
 
     def same(name: str, recomputed: object) -> tuple[str, bool, str]:
         claimed = certificate.get(name)
@@ -128,35 +153,49 @@ def checks(certificate: dict[str, Any], slip: str = "") -> list[tuple[str, bool,
     if slip:
         found.append(("slip", slip in (digest, short_code(digest)), f"the slip says {slip!r:.80}"))
     try:
-        listed, rows, quotas = parse_list(certificate["list"])
+        listed, (rows, quotas, bands) = parse_list(certificate["list"])
         facts, cards = parse_head(certificate["head"])
+        claimed, limit = certificate.get("attempt"), 20 * min(10_000, 2_000_000 // len(rows))
+        last = claimed if type(claimed) is int and 0 <= claimed < limit else 0
+        drawn = recompute(rows, quotas, bands, certificate["head"], facts["public"], last)
     except UNREADABLE as reason:
         return [*found, ("form", False, f"{reason!s:.200}")]
-    found.append(("form", True, f"{len(rows)} rows, {len(quotas)} quotas, {len(cards)} cards"))
+    form = f"{len(rows)} rows, {len(quotas)} quotas, {len(bands)} bands, {len(cards)} cards"
+    found.append(("form", True, form))
     of_this_list = (facts["list"], facts["visit"], facts["kind"]) == (digest, listed["visit"], listed["kind"])
     found.append(("head", of_this_list, "it names the list's digest, its visit and its kind of draw"))
-    drawn = recompute(rows, quotas, certificate["head"], facts["public"])
-    found += [same(name, recomputed) for name, recomputed in drawn.items()]
+    found += [same(name, recomputed) for name, recomputed in drawn.items() if name != "attempt"]
+    if drawn["attempt"] is None:  # whatever the certificate calls it
+        found.append(("attempt", False, f"none up to {last} meets every band"))
+    else:
+        found.append(same("attempt", drawn["attempt"]))
     found.append(same("rehearsal", facts["mode"] == "REHEARSAL"))
-    strata = {int(number): stratum for number, stratum, *_ in rows}
-    replaced = follows(certificate["substitutions"], drawn["selected"], drawn["reserves"], strata)
-    found.append(("substitutions", replaced, "each brings in the next reserve of the stratum of who is absent"))
+    replaced = follows(certificate["substitutions"], drawn["selected"], drawn["reserves"], rows, bands)
+    detail = "each brings in the next reserve of the stratum of who is absent, with whom every band is kept"
+    found.append(("substitutions", replaced, detail))
     voided = [ceremony["ceremony"] for ceremony in certificate["voided"]]
     complete = [*voided, int(facts["ceremony"])] == list(range(1, len(voided) + 2))
     found.append(("voided", complete, f"this is ceremony {facts['ceremony']:.9}, and all before it are listed"))
     return found
 
 
-def follows(substitutions: Any, selected: dict[str, list[int]], reserves: dict[str, list[int]], strata: Any) -> bool:
-    """Return whether every substitution replaces somebody who stands by the next reserve of the same stratum."""
+def follows(
+    substitutions: Any, selected: dict[str, list[int]], reserves: Any, rows: list[list[str]], bands: list[list[str]]
+) -> bool:
+    """Return whether every substitution replaces somebody who stands by the next reserve of the same stratum, passing
+    over only those with whom a band would not be kept."""
     standing = {number for numbers in selected.values() for number in numbers}
-    waiting = {stratum: iter(numbers) for stratum, numbers in reserves.items()}
+    called = set()
     for substitution in substitutions:
         gone, come = substitution["out"], substitution["in"]
-        if gone not in standing or next(waiting[strata[gone]], None) != come:
+        if gone not in standing:
             return False
         standing.remove(gone)
+        waiting = [number for number in reserves[rows[gone - 1][1]] if number not in called]
+        if next((number for number in waiting if meets(bands, rows, {*standing, number})), None) != come:
+            return False
         standing.add(come)
+        called.add(come)
     return True
 
 

@@ -28,7 +28,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from inspection_app import language
-from inspection_app.files import ROSTER_COLUMNS
+from inspection_app.core.cleaning import TITLES
+from inspection_app.core.roster import UNSAID
 
 ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "inspection_app"
@@ -38,18 +39,42 @@ MARKERS = {"_", "N_"}
 
 CHINESE_PLACES = {
     "core/feedback.py": "builds the visit's documents, which are Chinese whatever the reader's language",
-    "core/papers.py": "builds the visit's papers, which are Chinese whatever the reader's language",
+    "core/papers/draws.py": "builds papers of the visit, which are Chinese whatever the reader's language",
+    "core/papers/entries.py": "room to write in, and the days and people of a visit as its papers print them",
+    "core/papers/people.py": "builds papers of the visit",
+    "core/papers/programme.py": "builds papers of the visit",
+    "core/papers/records.py": "builds papers of the visit",
+    "core/papers/score_sheet.py": "builds papers of the visit",
+    "core/papers/script.py": "builds papers of the visit",
+    "core/wording.py": "words that all documents of a visit share, which are Chinese",
     "services/print_out.py": "names the papers' files and folders, which are Chinese",
     "services/feed_back.py": "tells the report's events, which are Chinese",
     "report/forms.py": "lines of the documents",
+    "core/papers/blank_sheet.py": "builds the printed score sheet of a rubric",
+    "core/clauses.py": "the words by which official rules say what earns points",
+    "core/thresholds.py": "the words by which official rules set thresholds",
+    "core/propose.py": "column titles and words of the offices' scoring tables",
+    "files/rubric_table.py": "column titles as they stand in the offices' own tables",
+    "files/rubric_sheet.py": "the printed score sheet, which is Chinese like its rubric",
+    "core/scoring.py": "the unit of points, as people write it behind a number",
+    "core/cleaning.py": "column titles and categories as they stand in the offices' own rosters",
+    "core/lookalikes.py": "characters and their variants",
+    "core/roster.py": "attributes of the public list, which is Chinese",
     "core/programme.py": "titles of activities and phrases of the report",
     "core/rubric.py": "describes fields of a rubric file by the official words that they hold",
     "core/application.py": "the source of figures that are sums of the self-check, and dates as offices write them",
-    "files.py": "column titles and words as they stand in the offices' own tables",
-    "ui/application.py:edit": "an example of a date as offices write it",
+    "files/application_tables.py": "column titles and words as they stand in the offices' own tables",
+    "files/spreadsheets.py": "words for sums and the unit of points as they stand in the offices' own tables",
+    "ui/application_form.py:edit": "an example of a date as offices write it",
     "language.py:LANGUAGES": "a language is offered under its own name",
     "report/pdf.py": "page numbers and small print of the documents",
     "sample.py": "names activities of the sample visit, which is Chinese like every visit",
+    "core/papers/certificate_page.py": "builds papers of the visit",
+    "cli_draw.py": "words of a certificate, which are Chinese",
+    "services/export_draw.py": "names the files that are handed out, which are Chinese",
+    "services/draw_papers.py": "builds papers of the visit",
+    "services/draw.py:REHEARSED": "the word a rehearsal is marked with, on Chinese papers",
+    "services/screen.py:PANEL_MEETINGS": "titles of activities that the public screen leaves out",
     "services/draw.py:SITE_STRATUM": "stands in the locked list and its certificate, which are Chinese",
 }
 """Where Chinese string literals are meant, by file or by file and module-level name, and why."""
@@ -156,8 +181,8 @@ def test_nothing_fuzzy() -> None:
 
 
 def test_messages_are_english() -> None:
-    """Message ids are English; only column titles of a roster, and dates as offices write them, are in Chinese."""
-    quoted = {alias for aliases in ROSTER_COLUMNS.values() for alias in aliases} | set("年月日")
+    """Message ids are English; only what is quoted from rosters and dates, as offices write them, is in Chinese."""
+    quoted = {alias for aliases in TITLES.values() for alias in aliases} | {*"年月日男女", UNSAID}
     wrong = {message: places for message, places in sources().items() if set(IDEOGRAPHS.findall(message)) - quoted}
     assert wrong == {}
 

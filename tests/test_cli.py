@@ -132,7 +132,7 @@ def test_the_reader_chooses_the_language(faulty: Path) -> None:
         told = started("rubric", "check", faulty, language=language).stderr
         assert "The field" not in told
         assert "坏.yaml" in told
-    assert "Check draws." in started("--help").stdout
+    assert "check draws." in started("--help").stdout
     assert "Check draws." not in started("--help", language="").stdout
 
 

@@ -16,7 +16,7 @@ from inspection_app.core.visit import Appointment, Description, Role, Stage, Vis
 from inspection_app.routes import WrongCodes
 from inspection_app.services import join
 from inspection_app.store import panel, visits
-from inspection_app.store.file import VisitFile, create_file
+from inspection_app.store.file import VisitFile, new_file
 from tests.hub import free_port, hub
 
 SLUG = "云溪县-20260406"
@@ -25,10 +25,9 @@ DEMO = [{"label": "专家 李敏", "code": EXPERT}]
 
 
 def make_visit(folder: Path, slug: str = SLUG, applicant: str = "云溪县") -> VisitFile:
-    file = create_file(folder, slug)
     description = Description(applicant, "county", date(2026, 4, 6), date(2026, 4, 7), "云溪县人民政府")
     created = datetime(2026, 4, 1, tzinfo=UTC)
-    with file.writing() as db:
+    with new_file(folder, slug) as (file, db):
         visit = Visit("v", description, Stage.SCORE, "henan-county", "1", "0" * 64, 5, "", created)
         visits.insert(db, visit, "a rubric", b"salt")
         for name, role, code in (("陈晓", Role.SECRETARY, SECRETARY), ("李敏", Role.EXPERT, EXPERT)):

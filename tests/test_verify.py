@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,19 @@ import pytest
 
 from inspection_app import verify
 from inspection_app.core.certificate import canonical_json, certify
-from inspection_app.core.draw import Contribution, Entry, Head, LockedList, Quota, draw, lock_list, tickets_of
+from inspection_app.core.draw import (
+    Band,
+    Contribution,
+    DrawResult,
+    Entry,
+    Head,
+    LockedList,
+    Quota,
+    draw,
+    lock_list,
+    tickets_of,
+)
+from inspection_app.core.substitution import Substitution, next_reserve
 
 CARDS = tuple(Contribution(party, "某人", "4821") for party in ("applicant", "chair", "neither"))
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -33,6 +45,36 @@ def locked() -> LockedList:
 def certificate(locked: LockedList) -> dict[str, Any]:
     head = Head(1, "visit-1", "sites", "会议室", datetime(2026, 5, 12, tzinfo=UTC), locked.digest, CARDS, "31415926")
     return certify(draw(locked, head))
+
+
+def three() -> dict[str, dict[str, Any]]:
+    """Certificates of a plain draw, one with bands that needed a second attempt, and one with substitutions."""
+    people = [
+        Entry(f"citizen|name={category}{n}", category, {"性别": "男女"[n % 2], "年龄段": "老中青"[n % 3]})
+        for category in ("群众代表", "人大代表")
+        for n in range(12)
+    ]
+    nonces = [hashlib.sha256(entry.identity.encode()).digest()[:16] for entry in people]
+    quotas = [Quota("群众代表", 4), Quota("人大代表", 2)]
+    bands = [Band("*", "性别", "女", 3, 3), Band("群众代表", "年龄段", "老", 1, 2)]
+    time = datetime(2026, 5, 12, tzinfo=UTC)
+
+    def drawn(bands: Sequence[Band]) -> DrawResult:
+        locked = lock_list("citizens", "visit-1", people, nonces, quotas, bands=bands)
+        heads = (
+            Head(1, "visit-1", "citizens", "会议室", time, locked.digest, CARDS, f"{number:08d}") for number in range(99)
+        )
+        return next(result for head in heads if (result := draw(locked, head)).attempt > 0 or not bands)
+
+    banded, substitutions = drawn(bands), []
+    for gone in banded.selected["群众代表"][:2]:
+        come = next_reserve(banded, substitutions, gone)
+        substitutions.append(Substitution(gone, come, "住院", "李四"))
+    return {
+        "plain": certify(drawn(())),
+        "banded": certify(banded),
+        "substituted": certify(banded, substitutions=[one.certified() for one in substitutions]),
+    }
 
 
 @pytest.fixture
@@ -64,6 +106,47 @@ def test_a_certificate_verifies_alone(run: Run, certificate: dict[str, Any]) -> 
     assert {"list_digest", "seed", "order", "selected", "reserves"} <= {
         line.split()[1][:-1] for line in done.stdout.splitlines()
     }
+
+
+@pytest.mark.parametrize("kind", ["plain", "banded", "substituted"])
+def test_a_plain_python_in_an_empty_folder_verifies(tmp_path: Path, kind: str) -> None:
+    """Whatever ``python3`` there is, isolated, beside two files and nothing else: plain draw, bands, substitutions."""
+    made = three()[kind]
+    assert (made["attempt"] > 0, len(made["substitutions"])) == (kind != "plain", 2 * (kind == "substituted"))
+    shutil.copy(verify.__file__, tmp_path / "verify.py")
+    (tmp_path / "cert.json").write_text(canonical_json(made), encoding="utf-8")
+    python = shutil.which("python3", path="/usr/bin:/usr/local/bin") or sys.executable
+    done = subprocess.run(
+        [python, "-I", "verify.py", "cert.json"], cwd=tmp_path, capture_output=True, encoding="utf-8", check=False,
+        env={"TZ": "Asia/Kathmandu", "LC_ALL": "tr_TR.UTF-8"},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert all(line.startswith("ok ") for line in done.stdout.splitlines())
+    assert {path.name for path in tmp_path.iterdir()} == {"verify.py", "cert.json"}
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment"),
+    [
+        (["-O"], {"PYTHONHASHSEED": "0", "LC_ALL": "C", "TZ": "America/New_York"}),
+        (["-OO"], {"PYTHONHASHSEED": "4242", "LC_ALL": "de_DE.UTF-8", "TZ": "Asia/Kolkata"}),
+        ([], {"PYTHONHASHSEED": "1", "PYTHONUTF8": "0", "LANG": "zh_CN.GBK"}),
+    ],
+    ids=["-O", "-OO", "GBK"],
+)
+def test_no_interpreter_finds_anything_else(
+    tmp_path: Path, flags: list[str], environment: dict[str, str]
+) -> None:
+    """Neither -O nor hash seeds, locales and time zones change a verdict: right stays right, changed is named."""
+    made = three()["substituted"]
+    changed = {**made, "order": made["order"][::-1]}
+    for name, content, code in (("right", made, 0), ("changed", changed, 3)):
+        (tmp_path / name).write_text(canonical_json(content), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, *flags, verify.__file__, str(tmp_path / name)], env=environment, capture_output=True,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == code, done
 
 
 def test_tampering_exits_3_and_is_named(run: Run, certificate: dict[str, Any]) -> None:

@@ -29,13 +29,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Fact:
-    """The latest entry of one field of the form. ``revision`` names it for whoever edits it next."""
+    """The latest entry of one field of the form. ``revision`` names it for whoever edits it next.
+
+    ``removed`` is when a personal value was removed for good; the value is empty since.
+    """
 
     key: str
     value: str
     revision: int
     at: datetime
     by: int
+    removed: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ certificate is what they will see. No citizen is named in a certificate: names a
 A certificate is JSON with these names, all present:
 
     format          "inspection-app certificate 1"
-    method          "computed"; a draw registered by hand says "by hand" and cannot be recomputed
+    method          "computed"; a draw made by hand says "by hand" and cannot be recomputed
     list            the locked list's text, with list_digest and short_code
     head            the head's text
     seed            64 hex digits; attempt: which of seed/0, seed/1 … the tickets come from
@@ -20,6 +20,10 @@ A certificate is JSON with these names, all present:
     signatures      {"role": …, "name": …}; an empty name is left to paper
     annex_digest    of the sealed annex, empty when there is none
     verifier_digest SHA-256 of the verify.py handed out with it, empty when none was
+
+The record of a draw made by hand has the same names as far as they mean something for it (no head, seed, attempt,
+order, tickets and entropy), and besides: ceremony, place, time, and photos (SHA-256 of each photo of slips and
+signatures). The verifier refuses it by its method.
 """
 
 from __future__ import annotations
@@ -29,11 +33,12 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from os import PathLike
 from typing import Any, NamedTuple
 
 from inspection_app import verify
-from inspection_app.core.draw import DrawResult, LockedList
+from inspection_app.core.draw import DrawResult, LockedList, Selection
 from inspection_app.errors import N_, DrawError, TamperError
 
 FORMAT = "inspection-app certificate 1"
@@ -95,12 +100,7 @@ def certify(
     Raises:
         DrawError: when a voided ceremony is missing or has no reason.
     """
-    if [number for number, _ in voided] != list(range(1, result.head.ceremony)) or not all(why for _, why in voided):
-        raise DrawError(
-            N_("Ceremony {number} needs every earlier one listed as void, with its reason."),
-            "voided",
-            number=result.head.ceremony,
-        )
+    _check_voided(result.head.ceremony, voided)
     return {
         "format": FORMAT,
         "method": "computed",
@@ -124,14 +124,61 @@ def certify(
     }
 
 
+def record_by_hand(
+    selection: Selection,
+    ceremony: int,
+    place: str,
+    time: datetime,
+    *,
+    substitutions: Sequence[Mapping[str, Any]] = (),
+    voided: Sequence[tuple[int, str]] = (),
+    signatures: Sequence[tuple[str, str]] = (),
+    photos: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the record of a draw that was made by hand: what came out and who was there, nothing to recompute.
+
+    Args:
+        ceremony: its number; every earlier one is void.
+        photos: the digests of the photos of slips and signatures.
+        substitutions, voided, signatures: as for ``certify``, which also says what is raised.
+    """
+    _check_voided(ceremony, voided)
+    return {
+        "format": FORMAT,
+        "method": "by hand",
+        "list": selection.locked.text,
+        "list_digest": selection.locked.digest,
+        "short_code": selection.locked.short_code,
+        "ceremony": ceremony,
+        "place": place,
+        "time": time.isoformat(timespec="seconds"),
+        "selected": {stratum: list(numbers) for stratum, numbers in selection.selected.items()},
+        "reserves": {stratum: list(numbers) for stratum, numbers in selection.reserves.items()},
+        "substitutions": [dict(substitution) for substitution in substitutions],
+        "rehearsal": False,
+        "voided": [{"ceremony": number, "reason": reason} for number, reason in voided],
+        "signatures": [{"role": role, "name": name} for role, name in signatures],
+        "photos": list(photos),
+    }
+
+
+def _check_voided(ceremony: int, voided: Sequence[tuple[int, str]]) -> None:
+    if [number for number, _ in voided] != list(range(1, ceremony)) or not all(why for _, why in voided):
+        raise DrawError(
+            N_("Ceremony {number} needs every earlier one listed as void, with its reason."),
+            "voided",
+            number=ceremony,
+        )
+
+
 def entropy(locked: LockedList, public_digits: str) -> dict[str, str]:
     """Return how many bits of chance the draw needs and how many the public digits alone brought, to one decimal.
 
     Needed is log2 of the number of different selections (the product over the strata of "size choose k"; the
-    order of the reserves is not counted), rounded up. Got is log2(10) for each public digit, rounded down; the
-    cards are not counted, since people do not write random digits. Less got than needed: the public digits alone
-    could not have produced every selection; ``digits_wanted`` says how many can. Both are computed in integers, so
-    that no platform rounds them otherwise.
+    order of the reserves is not counted, and bands, which leave fewer, neither), rounded up. Got is log2(10) for
+    each public digit, rounded down; the cards are not counted, since people do not write random digits. Less got
+    than needed: the public digits alone could not have produced every selection; ``digits_wanted`` says how many
+    can. Both are computed in integers, so that no platform rounds them otherwise.
     """
     return verify.entropy(_selections(locked), public_digits)
 

@@ -14,8 +14,9 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from inspection_app.core.rubric import Item, Rubric
+from inspection_app.core.rubric import AspectKind, Item, Rubric
 from inspection_app.core.scoring import Figures, Score, State, gate_holds, parse_number
+from inspection_app.core.totals import Standing, add_up
 from inspection_app.errors import N_, ScoreError
 
 
@@ -94,6 +95,7 @@ class ItemResult:
     scores: Mapping[int, Score]
     panel: PanelScore
     adjudication: Adjudication | None
+    deduction: bool = False
 
     @property
     def points(self) -> Decimal | None:
@@ -123,8 +125,18 @@ class ItemResult:
 
     @property
     def lost(self) -> Decimal | None:
-        """The points that are missing to the ceiling; None where there is no panel score."""
-        return None if self.points is None else self.item.ceiling - self.points
+        """The points that are missing to the ceiling, or that come off; None where there is no panel score."""
+        if self.points is None or self.deduction:
+            return self.points
+        return self.item.ceiling - self.points
+
+    @property
+    def ceiling(self) -> Decimal:
+        """What of the item's ceiling applies, in points: a clause is left out where nobody found it applicable."""
+        found = [score.applicable for score in self.scores.values() if score.points is not None]
+        if self.adjudication is None and not self.applicable:
+            return Decimal(0)
+        return max(found, default=self.item.ceiling)
 
     @property
     def unmarked(self) -> tuple[int, ...]:
@@ -138,9 +150,11 @@ class ItemResult:
 
 @dataclass(frozen=True)
 class AspectResult:
+    """An aspect's points, rounded as the method says; of deductions: what comes off."""
+
     id: str
     title: str
-    bonus: bool
+    kind: AspectKind
     points: Decimal
     ceiling: Decimal
     open_items: tuple[str, ...]
@@ -179,14 +193,23 @@ class GateDecision:
 @dataclass(frozen=True)
 class Result:
     """The whole result. Rounded by items, every total is the sum of what is printed; rounded by total, each sum is
-    rounded by itself, so that ``total`` may differ from ``base + bonus`` in the last decimal.
+    rounded by itself, so that ``total`` may differ from its parts in the last decimal.
+
+    ``total`` is base less deductions, not below nought, plus bonus. Where some of the ``maximum`` is not
+    ``applicable``, ``prorated`` is the other reading. ``verdict`` is what the text makes of the totals before they are
+    rounded (see ``core.totals``).
     """
 
     items: tuple[ItemResult, ...]
     aspects: tuple[AspectResult, ...]
     base: Decimal
     bonus: Decimal
+    deductions: Decimal
     total: Decimal
+    maximum: Decimal
+    applicable: Decimal
+    prorated: Decimal | None
+    verdict: str
     vetoes: tuple[VetoDecision, ...]
     gates: tuple[GateDecision, ...]
 
@@ -337,33 +360,52 @@ def consolidate(
             {member: sheet[item.no] for member, sheet in scores.items() if item.no in sheet},
             panel(item.no),
             decided.get(item.no),
+            aspect.deduction,
         )
-        for item in rubric.items
+        for aspect in rubric.aspects
+        for item in aspect.items
+    )
+    veto_decisions = _veto_decisions(rubric, vetoes)
+    by_items = rounding == Rounding.ITEMS
+    totals = add_up(
+        rubric,
+        {result.item.no: _standing(result, by_items) for result in items},
+        vetoes=[decision.veto for decision in veto_decisions if decision.applies],
     )
 
-    def total(results: Iterable[ItemResult]) -> Decimal:
-        if rounding == Rounding.ITEMS:
-            return sum((result.points for result in results if result.points is not None), Decimal(0))
-        return _half_up(sum((result.exact for result in results if result.exact is not None), Fraction(0)), places)
+    def shown(exact: Fraction) -> Decimal:
+        rounded = _half_up(exact, places)
+        return rounded if not by_items or rounded == exact else _decimal(exact)
 
-    by_no = {result.item.no: result for result in items}
-    aspects = []
-    for aspect in rubric.aspects:
-        results = [by_no[item.no] for item in aspect.items]
-        aspects.append(
-            AspectResult(
-                aspect.id, aspect.title, aspect.bonus, total(results), aspect.ceiling,
-                tuple(result.item.no for result in results if result.points is None and result.applicable),
-            )
-        )  # fmt: skip
+    aspects = tuple(
+        AspectResult(aspect.id, aspect.title, aspect.kind, shown(sums.points), aspect.ceiling, sums.open_items)
+        for aspect, sums in zip(rubric.aspects, totals.aspects, strict=True)
+    )
     return Result(
         items,
-        tuple(aspects),
-        total(by_no[item.no] for aspect in rubric.aspects if not aspect.bonus for item in aspect.items),
-        total(by_no[item.no] for aspect in rubric.aspects if aspect.bonus for item in aspect.items),
-        total(items),
-        _veto_decisions(rubric, vetoes),
+        aspects,
+        shown(totals.base),
+        shown(totals.bonus),
+        shown(totals.deductions),
+        shown(totals.total),
+        totals.maximum,
+        totals.applicable,
+        None if totals.prorated is None else _half_up(totals.prorated, places),
+        totals.verdict,
+        veto_decisions,
         _gate_decisions(rubric, gates, figures or {}),
+    )
+
+
+def _decimal(sum_: Fraction) -> Decimal:
+    """Write a sum of decimals as a decimal again; nothing is lost."""
+    return Decimal(sum_.numerator) / Decimal(sum_.denominator)
+
+
+def _standing(result: ItemResult, rounded: bool) -> Standing:
+    points = result.points if rounded else result.exact
+    return Standing(
+        None if points is None else Fraction(points), result.ceiling, result.points is None and result.applicable
     )
 
 

@@ -105,6 +105,14 @@ class Form:
 
 
 @dataclass(frozen=True)
+class Fine:
+    """Short texts side by side in the smallest print, row by row: a long list that is looked up and not read."""
+
+    texts: tuple[str, ...]
+    columns: int
+
+
+@dataclass(frozen=True)
 class Large:
     """One thing to be read across a room, with a line about it; ``qr`` stands beside it as a QR code."""
 
@@ -153,7 +161,7 @@ class PageBreak:
     pass
 
 
-Block = Heading | Paragraph | Table | Facts | Form | Large | Cards | Signatures | PageBreak
+Block = Heading | Paragraph | Table | Facts | Form | Fine | Large | Cards | Signatures | PageBreak
 
 
 @dataclass(frozen=True)

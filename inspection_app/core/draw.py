@@ -25,10 +25,14 @@ can compute again.
 4. **The order** (``draw_order``). Every number gets a *ticket*, a fraction between 0 and 1 hashed from seed and number
    alone; lowest ticket first. Each stratum's quota is filled from the front; the next in line are its reserves.
    With a given seed, a ticket depends on no other row: leaving a row out lets nobody pass anybody else.
-5. **Attempts.** Tickets are hashed from ``seed/0``. Should a list carry bands (at least so many women, at most so
-   many of one township), then ``seed/1``, ``seed/2`` … follow until a selection meets all of them, which makes every
-   admissible selection equally likely. The format has their place; this version refuses to draw from such a list.
-6. **The certificate** (``core.certificate``) holds list, head and result; ``inspection_app/verify.py`` recomputes it.
+5. **Attempts.** Tickets are hashed from ``seed/0``. Where a list carries bands (at least so many women, at most so
+   many of one township), ``seed/1``, ``seed/2`` … follow until the front of every stratum together meets all of them:
+   a selection that does not meet them is passed over whole, so that every admissible selection stays equally likely.
+   Bands that cannot be met, or hardly ever, are refused before the lock (``core.quotas``), which also tells everybody's
+   chance. Attributes that no band speaks of have no business in a list that is made public.
+6. **Absence.** Who cannot come is replaced by the first in line, of the same stratum and not yet called, with whom the
+   group still meets every band (``core.substitution``); who was passed over for a band stays in line.
+7. **The certificate** (``core.certificate``) holds list, head and result; ``inspection_app/verify.py`` recomputes it.
 
 The list, fields divided by tabs, lines ended by LF, in UTF-8 and NFC::
 
@@ -69,10 +73,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from heapq import nsmallest
 from typing import NamedTuple, TypeVar
 
 from consistent_sampler import sampler
+from consistent_sampler.consistent_sampler import first_fraction, sha256_hex
 
+from inspection_app.core.quotas import MOST_TICKETS, check_bands, meets
+from inspection_app.core.quotas import Band as Band  # noqa: PLC0414 - part of a list, and so of this module's words
+from inspection_app.core.quotas import Quota as Quota  # noqa: PLC0414
 from inspection_app.errors import N_, DrawError
 
 KINDS = ("sites", "citizens")
@@ -92,26 +101,6 @@ RULES = (
 )
 
 Id = TypeVar("Id", str, int)
-
-
-@dataclass(frozen=True)
-class Quota:
-    """How many rows of a stratum are drawn, and how many reserves are named after them (None: all the others)."""
-
-    stratum: str
-    k: int
-    reserves: int | None = None
-
-
-@dataclass(frozen=True)
-class Band:
-    """At least and at most so many of the selected (of one stratum, or of all: ``*``) have this attribute."""
-
-    stratum: str
-    attribute: str
-    value: str
-    least: int
-    most: int
 
 
 @dataclass(frozen=True)
@@ -272,16 +261,22 @@ class Ticket(NamedTuple):
 
 
 @dataclass(frozen=True)
-class DrawResult:
-    """What follows from a list and a head: numbers of rows, in ticket order."""
+class Selection:
+    """Who is drawn from a list, and who comes next: numbers of rows by stratum, in the order drawn."""
 
     locked: LockedList
+    selected: dict[str, tuple[int, ...]]
+    reserves: dict[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class DrawResult(Selection):
+    """What follows from a list and a head; anybody can compute it again."""
+
     head: Head
     seed: str
     attempt: int
     tickets: tuple[Ticket, ...]
-    selected: dict[str, tuple[int, ...]]
-    reserves: dict[str, tuple[int, ...]]
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -307,13 +302,13 @@ def lock_list(
         entries: who or what can be drawn, in any order.
         nonces: 16 random bytes for each entry; the first belongs to row 1, so entering order cannot matter.
         quotas: one for each stratum, in the order in which the strata are to be listed.
-        bands: further quotas over attributes; ``draw`` does not support them yet.
+        bands: further quotas over attributes; every row they concern must say the attribute.
         rules: sentences that are locked with the list.
         allowed: the numbers to draw that the rubric's scheme permits, where it says so (sites: 3 and 4).
 
     Raises:
         DrawError: when a quota asks for more than there are, a stratum has no quota or no rows, an entry or a nonce
-            occurs twice, or a text cannot stand in a line of its own.
+            occurs twice, a text cannot stand in a line of its own, or for the bands as ``check_bands`` says.
     """
     _check_kind(kind)
     entries = [replace(entry, stratum=_line(entry.stratum)) for entry in entries]
@@ -327,6 +322,11 @@ def lock_list(
             raise DrawError(N_("{stratum} has entries but no quota; set how many are drawn."), "quota", stratum=stratum)
     for quota in quotas:
         _check_quota(quota, sizes[quota.stratum], allowed)
+    bands = [
+        replace(band, stratum=_line(band.stratum), attribute=_line(band.attribute), value=_line(band.value))
+        for band in bands
+    ]
+    check_bands(quotas, bands, [(entry.stratum, dict(_attributes(entry.attributes))) for entry in entries])
     if kind == "sites" and len(quotas) != 1:
         raise DrawError(N_("Sites are drawn from one stratum, not {count}."), "quota", count=len(quotas))
     if len(nonces) != len(entries) or len(set(nonces)) != len(nonces) or {len(n) for n in nonces} != {NONCE_BYTES}:
@@ -346,10 +346,7 @@ def lock_list(
         kind=kind,
         visit_id=_line(visit_id),
         quotas=tuple(quotas),
-        bands=tuple(
-            replace(band, stratum=_line(band.stratum), attribute=_line(band.attribute), value=_line(band.value))
-            for band in bands
-        ),
+        bands=tuple(bands),
         rules=tuple(_line(rule) for rule in rules),
         rows=tuple(rows),
         annex=tuple(annex),
@@ -423,28 +420,90 @@ def draw(locked: LockedList, head: Head) -> DrawResult:
     """Draw from a locked list with what the room contributed.
 
     Raises:
-        DrawError: when the head was made for another list, visit or kind, or the list has bands.
+        DrawError: when the head was made for another list, visit or kind, or no attempt meets the bands (a list that
+            ``lock_list`` accepted comes to this once in 400 million draws).
     """
     if (head.list_digest, _line(head.visit_id), head.kind) != (locked.digest, locked.visit_id, locked.kind):
         raise DrawError(
             N_("This ceremony was held for another list; its cards and digits cannot be used for this one."),
             "other-list",
         )
-    if locked.bands:
-        raise DrawError(N_("Quotas beyond the strata are not supported by this version."), "bands")
-    seed, attempt = seed_of(head), 0
+    seed = seed_of(head)
+    numbers = {quota.stratum: [row.number for row in locked.rows if row.stratum == quota.stratum]
+               for quota in locked.quotas}  # fmt: skip
+    attempt = _first_attempt(locked, seed, numbers) if locked.bands else 0
     tickets = tickets_of((str(row.number) for row in locked.rows), f"{seed}/{attempt}")
-    stratum_of = {str(row.number): row.stratum for row in locked.rows}
-    ranked: dict[str, list[int]] = {quota.stratum: [] for quota in locked.quotas}
-    for ticket in tickets:
-        ranked[stratum_of[ticket.id]].append(int(ticket.id))
+    rank = {int(ticket.id): place for place, ticket in enumerate(tickets)}
     selected, reserves = {}, {}
     for quota in locked.quotas:
-        numbers = ranked[quota.stratum]
+        ranked = sorted(numbers[quota.stratum], key=rank.__getitem__)
+        end = len(ranked) if quota.reserves is None else quota.k + quota.reserves
+        selected[quota.stratum] = tuple(ranked[: quota.k])
+        reserves[quota.stratum] = tuple(ranked[quota.k : end])
+    return DrawResult(locked, selected, reserves, head, seed, attempt, tickets)
+
+
+def _first_attempt(locked: LockedList, seed: str, numbers: Mapping[str, Sequence[int]]) -> int:
+    """Return the first attempt whose front of every stratum meets every band."""
+    people = people_of(locked)
+    for attempt in range(most_attempts(len(locked.rows))):
+        hashed = sha256_hex(f"{seed}/{attempt}")
+        front = [
+            people[number - 1]
+            for quota in locked.quotas
+            for number in nsmallest(
+                quota.k, numbers[quota.stratum], key=lambda number: first_fraction(str(number), seed, hashed)
+            )
+        ]
+        if meets(locked.bands, front):
+            return attempt
+    raise DrawError(
+        N_("None of {count} attempts met the quotas: void this ceremony and hold another."), "attempts",
+        count=most_attempts(len(locked.rows)),
+    )  # fmt: skip
+
+
+def people_of(locked: LockedList) -> list[tuple[str, dict[str, str]]]:
+    """Return every row's stratum and attributes in the order of the numbers, as ``core.quotas`` takes them."""
+    return [(row.stratum, dict(row.attributes)) for row in locked.rows]
+
+
+def most_attempts(rows: int) -> int:
+    """Return how many attempts a list of so many rows is given: twenty times as many as ``check_bands`` lets it need
+    on average."""
+    return 20 * min(10_000, MOST_TICKETS // rows)
+
+
+def draw_by_hand(locked: LockedList, drawn: Mapping[str, Sequence[int]]) -> Selection:
+    """Return what was drawn from a locked list by hand (手工抽签); nobody can compute it again.
+
+    Args:
+        drawn: the numbers of each stratum in the order they were drawn: the quota first, whoever follows is a reserve.
+
+    Raises:
+        DrawError: fewer than the quota, a number twice, one that is not of this stratum, or a band is not met.
+    """
+    selected, reserves = {}, {}
+    for quota in locked.quotas:
+        numbers = tuple(drawn.get(quota.stratum, ()))
+        _refuse_twice([str(number) for number in numbers], N_("The number {what} is in the draw twice."))
+        strangers = set(numbers) - {row.number for row in locked.rows if row.stratum == quota.stratum}
+        if strangers:
+            raise DrawError(
+                N_("{stratum}: the number {number} is not on the locked list."),
+                "not-listed", stratum=quota.stratum, number=min(strangers),
+            )  # fmt: skip
+        if len(numbers) < quota.k:
+            raise DrawError(
+                N_("{stratum}: {k} are to be drawn, and {count} are entered."),
+                "too-few", stratum=quota.stratum, k=quota.k, count=len(numbers),
+            )  # fmt: skip
         end = len(numbers) if quota.reserves is None else quota.k + quota.reserves
-        selected[quota.stratum] = tuple(numbers[: quota.k])
-        reserves[quota.stratum] = tuple(numbers[quota.k : end])
-    return DrawResult(locked, head, seed, attempt, tickets, selected, reserves)
+        selected[quota.stratum], reserves[quota.stratum] = numbers[: quota.k], numbers[quota.k : end]
+    people = people_of(locked)
+    if not meets(locked.bands, [people[number - 1] for numbers in selected.values() for number in numbers]):
+        raise DrawError(N_("This selection does not meet the quotas locked with the list. Draw again."), "bands")
+    return Selection(locked, selected, reserves)
 
 
 def _sha256(text: str) -> str:

@@ -112,6 +112,15 @@ class Duties:
             for one in self.recusals
         )
 
+    def recused_from_site(self, member: int, site: str) -> bool:
+        """Say whether a member is recused from a candidate site, by its name, or from the whole visit."""
+        return any(
+            one.approved
+            and one.member == member
+            and (one.scope is Scope.VISIT or (one.scope is Scope.SITE and one.ref == site))
+            for one in self.recusals
+        )
+
     def one_mark_group(self, member: int) -> Group | None:
         """Return the group that hands in one agreed mark with this member in it, if there is one."""
         return next((group for group in self.groups if group.one_mark and member in group.members), None)

@@ -8,9 +8,9 @@ Source: the report's order follows the acceptance visit itself (汇报交流, �
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
@@ -28,9 +28,22 @@ from inspection_app.core.document import (
     Table,
     Weight,
 )
-from inspection_app.core.rubric import Gate, Rubric
+from inspection_app.core.duties import Group
+from inspection_app.core.rubric import AspectKind, Gate, Rubric
 from inspection_app.core.scoring import Flag, Line, Score, State
-from inspection_app.core.visit import Member, Role, Stage, Visit
+from inspection_app.core.totals import Verdict
+from inspection_app.core.visit import Member, Stage, Visit
+from inspection_app.core.wording import (
+    DRAW_TITLES,
+    INTERNAL,
+    PARTY_TITLES,
+    ROLE_TITLES,
+    chinese_date,
+    chinese_time,
+    fixed,
+    numeral,
+    plain,
+)
 
 
 class FindingKind(StrEnum):
@@ -79,6 +92,10 @@ class Drawn:
     reserves: tuple[tuple[str, int, str], ...]
     candidates: int
     voided: tuple[tuple[int, str], ...] = ()
+    replaced: tuple[tuple[str, str, str, str], ...] = ()  # who is gone, who came, why, who witnessed it
+    drawer: str = ""  # of a draw made by hand, which has neither cards nor seed
+    witnesses: tuple[str, ...] = ()
+    photos: int = 0
 
 
 class EventKind(StrEnum):
@@ -118,47 +135,17 @@ class Material:
     sources: Mapping[str, str] = field(default_factory=dict)  # figure key → source
     on_site: Sequence[Block] = ()  # what was done and noted during the visit, as core.programme tells it
     events: Sequence[Event] = ()
+    evidence: Mapping[int, str] = field(default_factory=dict)  # observation id → as core.programme tells it
+    set_aside: Mapping[str, Collection[int]] = field(default_factory=dict)  # item number → whose mark does not count
+    groups: Sequence[Group] = ()
 
 
 KIND_TITLES = {FindingKind.HIGHLIGHT: "亮点", FindingKind.PROBLEM: "问题", FindingKind.SUGGESTION: "建议"}
-ROLE_TITLES = {Role.CHAIR: "组长", Role.EXPERT: "专家", Role.SECRETARY: "秘书"}
 RECOMMENDATION_TITLES = {
     Recommendation.PASS: "建议通过",
     Recommendation.PASS_AFTER_MENDING: "整改后通过",
     Recommendation.FAIL: "不建议通过",
 }
-_PARTY_TITLES = {"applicant": "申报单位", "chair": "专家组组长", "neither": "第三方见证人"}
-_DRAW_TITLES = {"sites": "实地考察点", "citizens": "座谈群众"}
-_DIGITS = "一二三四五六七八九"
-_NUMERALS = (*_DIGITS, *(f"{tens}十{ones}" for tens in ("", *_DIGITS[1:]) for ones in ("", *_DIGITS)))
-"""一 to 九十九."""
-
-
-def chinese_date(day: date) -> str:
-    """Write a date as official documents do, without leading zeros.
-
-    >>> chinese_date(date(2026, 4, 6))
-    '2026年4月6日'
-    """
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
-def plain(points: Decimal | None) -> str:
-    """Write points without needless zeros; what is not scored is a dash, never a zero.
-
-    >>> plain(Decimal("4.50")), plain(None)
-    ('4.5', '—')
-    """
-    return "—" if points is None else f"{points.normalize():f}"
-
-
-def fixed(points: Decimal | None, places: int) -> str:
-    """Write a panel score with all its decimals, so that a column of them lines up.
-
-    >>> fixed(Decimal("8.6"), 2)
-    '8.60'
-    """
-    return "—" if points is None else f"{points:.{places}f}"
 
 
 def report(material: Material) -> Document:
@@ -176,14 +163,14 @@ def report(material: Material) -> Document:
         ("专家组意见", _opinion(material)),
     )
     blocks: list[Block] = []
-    for numeral, (title, content) in zip(_NUMERALS, sections, strict=False):
-        blocks += [Heading(f"{numeral}、{title}"), *content]
+    for number, (title, content) in enumerate(sections, 1):
+        blocks += [Heading(f"{numeral(number)}、{title}"), *content]
     return Document(
         title=f"{visit.description.applicant}现场验收报告",
         subtitle=material.rubric.title,
         date=chinese_date(material.now.date()),
         blocks=tuple(blocks),
-        marking="内部资料  注意保存",
+        marking=INTERNAL,
         imprint=(
             f"细则：{visit.rubric_id}（版本 {visit.rubric_version}） SHA-256 {visit.rubric_digest}",
             f"记录链末值：{material.log_head}",
@@ -196,13 +183,6 @@ def _overview(material: Material) -> list[Block]:
     visit, description = material.visit, material.visit.description
     first, last = chinese_date(description.starts), chinese_date(description.ends)
     dates = first if description.starts == description.ends else f"{first}至{last}"
-    panel = Table(
-        (Column("职责", 0.12, Align.CENTER), Column("姓名", 0.18), Column("单位", 0.4), Column("专业", 0.3)),
-        tuple(
-            Row((ROLE_TITLES[member.role], member.name, member.organisation, member.speciality))
-            for member in sorted(material.members, key=lambda member: list(ROLE_TITLES).index(member.role))
-        ),
-    )
     return [
         Facts((
             ("申报单位", description.applicant),
@@ -213,7 +193,31 @@ def _overview(material: Material) -> list[Block]:
             ("汇总方法", method_sentence(visit)),
         )),
         Heading("（一）专家组", 2),
-        panel,
+        *_panel(material),
+    ]  # fmt: skip
+
+
+def _panel(material: Material) -> list[Block]:
+    """List who is on the panel, in which group, and which groups handed in one mark for all of their members."""
+    members = sorted(material.members, key=lambda member: list(ROLE_TITLES).index(member.role))
+    grouped = any(member.group for member in members)
+    columns = (
+        Column("职责", 0.12, Align.CENTER), Column("姓名", 0.18), Column("单位", 0.3 if grouped else 0.4),
+        Column("专业", 0.22 if grouped else 0.3), *([Column("组别", 0.18)] if grouped else []),
+    )  # fmt: skip
+    rows = tuple(
+        Row((ROLE_TITLES[one.role], one.name, one.organisation, one.speciality, *([one.group] if grouped else [])))
+        for one in members
+    )
+    names = {member.id: member.name for member in members}
+    return [
+        Table(columns, rows),
+        *(
+            Paragraph(f"{group.name}（{'、'.join(names.get(id_, '') for id_ in group.members)}）的评分由全组商定，"
+                      "每项只计一份。", small=True)
+            for group in material.groups
+            if group.one_mark
+        ),
     ]  # fmt: skip
 
 
@@ -248,7 +252,7 @@ def _events(material: Material) -> list[Block]:
     columns = (Column("时间", 0.16), Column("事项", 0.12), Column("人员", 0.12), Column("内容", 0.2),
                Column("理由及处理", 0.4))  # fmt: skip
     rows = (
-        Row((f"{chinese_date(one.at.date())}{one.at:%H:%M}", _EVENT_TITLES[one.kind], one.who, one.about, one.reason))
+        Row((chinese_time(one.at), _EVENT_TITLES[one.kind], one.who, one.about, one.reason))
         for one in sorted(material.events, key=lambda one: one.at)
     )
     return [Table(columns, tuple(rows))]
@@ -256,8 +260,8 @@ def _events(material: Material) -> list[Block]:
 
 def _draws(material: Material) -> list[Block]:
     blocks: list[Block] = []
-    for numeral, drawn in zip(_NUMERALS, material.draws, strict=False):
-        title = _DRAW_TITLES[drawn.kind]
+    for place, drawn in enumerate(material.draws, 1):
+        title = DRAW_TITLES[drawn.kind]
         strata = list(dict.fromkeys(stratum for stratum, _, _ in drawn.selected))
         rows = [
             Row((
@@ -267,14 +271,13 @@ def _draws(material: Material) -> list[Block]:
             ))
             for stratum in strata
         ]  # fmt: skip
-        cards = "；".join(f"{_PARTY_TITLES[party]}（{name}）{digits}" for party, name, digits in drawn.cards)
         blocks += [
-            Heading(f"（{numeral}）{title}", 2),
+            Heading(f"（{numeral(place)}）{title}", 2),
             Paragraph(_draw_sentence(drawn)),
             Table((Column("类别", 0.16), Column("抽取结果", 0.5), Column("候补（依次）", 0.34)), tuple(rows)),
-            Paragraph(f"随机数字：{cards}；公开数字 {drawn.public_digits}。", small=True),
-            Paragraph(f"名单编码 {drawn.short_code}，名单摘要 {drawn.list_digest}，种子 {drawn.seed}。"
-                      "凭抽取记录单可由任何人重新计算验证。", small=True),
+            *(Paragraph(f"递补：{gone}由{comes}递补，原因：{reason}；见证人：{witness}。")
+              for gone, comes, reason, witness in drawn.replaced),
+            *_proof(drawn),
         ]  # fmt: skip
         blocks += [
             Paragraph(f"第{number}次抽取程序作废，原因：{reason}。", small=True) for number, reason in drawn.voided
@@ -282,11 +285,26 @@ def _draws(material: Material) -> list[Block]:
     return blocks or [Paragraph("本次验收未进行抽取。")]
 
 
+def _proof(drawn: Drawn) -> list[Block]:
+    """Say what a draw followed from: digits that anybody can compute it from again, or hands and eyes."""
+    if drawn.drawer:
+        photos = f"照片{drawn.photos}张存档" if drawn.photos else "没有照片"
+        return [
+            Paragraph(f"手工抽签，不可复算：由{drawn.drawer}抽取，{'、'.join(drawn.witnesses)}见证，{photos}。"
+                      f"名单编码 {drawn.short_code}，名单摘要 {drawn.list_digest}。", small=True)
+        ]  # fmt: skip
+    cards = "；".join(f"{PARTY_TITLES[party]}（{name}）{digits}" for party, name, digits in drawn.cards)
+    return [
+        Paragraph(f"随机数字：{cards}；公开数字 {drawn.public_digits}。", small=True),
+        Paragraph(f"名单编码 {drawn.short_code}，名单摘要 {drawn.list_digest}，种子 {drawn.seed}。"
+                  "凭抽取记录单可由任何人重新计算验证。", small=True),
+    ]  # fmt: skip
+
+
 def _draw_sentence(drawn: Drawn) -> str:
-    at = drawn.at
     unit = "个备选考察点" if drawn.kind == "sites" else "名群众"
     return (
-        f"{chinese_date(at.date())}{at:%H:%M}，在{drawn.place}当众抽取。名单锁定后共有{drawn.candidates}{unit}，"
+        f"{chinese_time(drawn.at)}，在{drawn.place}当众抽取。名单锁定后共有{drawn.candidates}{unit}，"
         f"经第{drawn.ceremony}次抽取程序抽出{len(drawn.selected)}{unit[0]}。"
     )
 
@@ -298,11 +316,14 @@ def _first_reserves(drawn: Drawn, stratum: str, shown: int = 3) -> str:
     return "、".join(names[:shown]) + more
 
 
+_KINDS = {AspectKind.BASE: "", AspectKind.BONUS: "（加分）", AspectKind.DEDUCTION: "（扣分）"}
+
+
 def _totals(material: Material) -> list[Block]:
     result, places = material.result, material.visit.places
     right = Align.RIGHT
     rows = [
-        Row((aspect.title + ("（加分）" if aspect.bonus else ""), plain(aspect.ceiling), fixed(points, places),
+        Row((aspect.title + _KINDS[aspect.kind], plain(aspect.ceiling), fixed(points, places),
              _rate(points, aspect.ceiling)))
         for aspect, points in _earned(material)
     ]  # fmt: skip
@@ -311,19 +332,49 @@ def _totals(material: Material) -> list[Block]:
     def sum_row(title: str, ceiling: Decimal, points: Decimal, weight: Weight) -> Row:
         return Row((title, plain(ceiling), fixed(points, places), _rate(points, ceiling)), weight)
 
+    off = material.rubric.deduction_total
     rows.append(sum_row("基本分合计", base, result.base, Weight.SUBTOTAL))
+    if off:
+        rows.append(Row(("扣分合计", f"至多−{plain(off)}", _minus(result.deductions, places), ""), Weight.SUBTOTAL))
     if bonus:
         rows.append(sum_row("加分合计", bonus, result.bonus, Weight.SUBTOTAL))
-        rows.append(sum_row("总分（含加分）", base + bonus, result.total, Weight.TOTAL))
+    if bonus or off:
+        rows.append(sum_row("总分（含加分）" if bonus else "总分", base + bonus, result.total, Weight.TOTAL))
     blocks: list[Block] = [
         Table((Column("指标项", 0.52), Column("满分", 0.16, right), Column("得分", 0.16, right),
                Column("得分率", 0.16, right)), tuple(rows)),
     ]  # fmt: skip
     if result.open_items:
         blocks.append(Paragraph(f"第{'、'.join(result.open_items)}项尚无专家组得分，以上合计不含这些项目，不是最终结果。"))
+    if result.applicable != result.maximum and result.prorated is not None:
+        blocks.append(Paragraph(
+            f"部分评分内容按原文为合理缺项：适用满分{plain(result.applicable)}分（全部满分{plain(result.maximum)}分），"
+            f"实得{fixed(result.total, places)}分，按适用满分折算为{fixed(result.prorated, places)}分。"
+        ))  # fmt: skip
+    blocks += [Paragraph(words) for words in _verdict_words(material)]
     if material.rubric.verdict_text:
         blocks.append(Paragraph(material.rubric.verdict_text, small=True))
     return blocks
+
+
+def _verdict_words(material: Material) -> list[str]:
+    """Say what the official text makes of the total, where it says anything."""
+    result, line = material.result, material.rubric.pass_line
+    if result.vetoed:
+        grades = {veto.id: veto.grade for veto in material.rubric.vetoes}
+        grade = next((grades[id_] for id_ in result.vetoed if grades.get(id_)), "")
+        return [f"出现否决条件，按原文考核结果为{grade}级；以上得分照录。"] if grade else []
+    if line is None or result.open_items:
+        return []
+    return {
+        Verdict.PASS: [f"达到原文规定的合格线（{plain(line)}分及以上）。"],
+        Verdict.FAIL: [f"未达到原文规定的合格线（{plain(line)}分）。"],
+        Verdict.UNDECIDED: [f"实得分与折算分分处合格线（{plain(line)}分）两侧，由组长决定采用哪一种。"],
+    }[Verdict(result.verdict)]
+
+
+def _minus(points: Decimal, places: int) -> str:
+    return f"−{fixed(points, places)}" if points else fixed(points, places)
 
 
 def _earned(material: Material) -> list[tuple[AspectResult, Decimal | None]]:
@@ -398,14 +449,17 @@ def _items(material: Material) -> list[Block]:
         Column("得分", 0.1, Align.RIGHT), Column("主要扣分原因和评分说明", 0.52),
     )  # fmt: skip
     places = material.visit.places
-    for numeral, aspect, (total, earned) in zip(_NUMERALS, material.rubric.aspects, _earned(material), strict=False):
+    for place, (aspect, (total, earned)) in enumerate(
+        zip(material.rubric.aspects, _earned(material), strict=True), 1
+    ):
+        number = numeral(place)
         rows = [
             Row((item.no, item.content, plain(item.points), fixed(material.result.item(item.no).points, places),
                  _why(material, material.result.item(item.no))))
             for item in aspect.items
         ]  # fmt: skip
         rows.append(Row(("", "小计", plain(total.ceiling), fixed(earned, places), ""), Weight.SUBTOTAL))
-        blocks += [Heading(f"（{numeral}）{aspect.title.removeprefix(f'{numeral}、')}", 2), Table(columns, tuple(rows))]
+        blocks += [Heading(f"（{number}）{aspect.title.removeprefix(f'{number}、')}", 2), Table(columns, tuple(rows))]
     return blocks
 
 
@@ -426,12 +480,16 @@ def _why(material: Material, result: ItemResult) -> str:
         for id_, score in result.scores.items()
         if Flag.OVERRIDE in score.flags
     ]
+    aside = [
+        f"{names.get(id_, '')}回避前评{plain(result.scores[id_].computed)}分，不计入"
+        for id_ in material.set_aside.get(result.item.no, ())
+    ]
     notes = [f"{names.get(id_, '')}：{note}" for id_, note in material.notes.get(result.item.no, {}).items() if note]
     if any(Flag.FIGURE_CONTRADICTS in score.flags for score in result.scores.values()):
         parts.append("数据不符：有专家判定达到，但约定数据未达到")
     if all(score.state is State.NOT_APPLICABLE for score in result.scores.values()) and result.scores:
         parts.append("不适用")
-    return "\n".join([*parts, *overrides, *notes])
+    return "\n".join([*parts, *overrides, *aside, *notes])
 
 
 def _lost(result: ItemResult, most: int = 3) -> list[str]:
@@ -442,15 +500,20 @@ def _lost(result: ItemResult, most: int = 3) -> list[str]:
             lines.setdefault(line.criterion, []).append(line)
     losses = []
     for answered in lines.values():
-        taken = [line.ceiling - line.points for line in answered if line.points is not None]
+        earned = [(line.points, line.ceiling) for line in answered if line.points is not None]
+        taken = [points if result.deduction else ceiling - points for points, ceiling in earned]
         mean = sum(taken, Decimal(0)) / len(taken) if taken else Decimal(0)
         if mean:
             reasons = "；".join(dict.fromkeys(line.reason for line in answered if line.reason))
             told = f"（{reasons}）" if reasons else ""
-            clauses = "；".join(dict.fromkeys(line.text for line in answered if line.points != line.ceiling))
+            clauses = "；".join(dict.fromkeys(line.text for line in answered if _took(result, line)))
             losses.append((mean, f"扣{plain(mean.quantize(Decimal('0.01')))}：{clauses}{told}"))
     losses.sort(key=lambda loss: -loss[0])
     return [text for _, text in losses[:most]]
+
+
+def _took(result: ItemResult, line: Line) -> bool:
+    return bool(line.points) if result.deduction else line.points != line.ceiling
 
 
 def _computed(score: Score) -> tuple[Line, ...]:
@@ -459,15 +522,23 @@ def _computed(score: Score) -> tuple[Line, ...]:
 
 def _findings(material: Material) -> list[Block]:
     blocks: list[Block] = []
-    for numeral, kind in zip(_NUMERALS, FindingKind, strict=False):
+    kinds = [kind for kind in FindingKind if any(finding.kind is kind for finding in material.findings)]
+    for place, kind in enumerate(kinds, 1):
+        blocks.append(Heading(f"（{numeral(place)}）{KIND_TITLES[kind]}", 2))
         found = [finding for finding in material.findings if finding.kind is kind]
-        if not found:
-            continue
-        blocks.append(Heading(f"（{numeral}）{KIND_TITLES[kind]}", 2))
         for number, finding in enumerate(found, 1):
             items = f"（考核项{'、'.join(finding.items)}）" if finding.items else ""
             blocks.append(Paragraph(f"{number}. {finding.text}{items}"))
+            if finding.observations:
+                blocks.append(Paragraph(f"依据：{_evidence(material, finding)}。", small=True))
     return blocks or [Paragraph("尚未形成反馈要点。")]
+
+
+def _evidence(material: Material, finding: Finding) -> str:
+    """Tell the records that a finding rests on; of one that was taken back afterwards, that it was."""
+    told = [material.evidence.get(id_, "") for id_ in finding.observations]
+    taken_back = [f"另有{gone}条记录已撤回" if any(told) else "所依据的记录已撤回"] if (gone := told.count("")) else []
+    return "；".join([*(text.rstrip("。；") for text in told if text), *taken_back])
 
 
 def _opinion(material: Material) -> list[Block]:

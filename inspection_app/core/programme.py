@@ -10,7 +10,7 @@ and name the reading of documents only among an item's ways of verification; all
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -19,7 +19,8 @@ from inspection_app.core.document import Align, Block, Column, Heading, Paragrap
 from inspection_app.core.roster import Citizen, Site
 from inspection_app.core.rubric import Rubric
 from inspection_app.core.visit import Member
-from inspection_app.errors import N_, InspectionError, Message, StageError
+from inspection_app.core.wording import numeral
+from inspection_app.errors import N_, InspectionError, Message, NotFound, StageError
 
 MOST_CHARACTERS = 4000
 
@@ -59,13 +60,18 @@ class Attendee(StrEnum):
 
 @dataclass(frozen=True)
 class Attendance:
-    """Whether somebody was at an activity; ``remark`` is a guest's office, or why somebody is away."""
+    """Whether somebody was at an activity; ``remark`` is a guest's office, or why somebody is away.
+
+    ``stand_in`` is the name of who came in place of a drawn citizen who is away, without being drawn; a reserve who
+    comes in by the draw's order is drawn (``core.substitution``).
+    """
 
     activity: int
     kind: Attendee
     who: str
     present: bool = True
     remark: str = ""
+    stand_in: str = ""
 
 
 class ObservationKind(StrEnum):
@@ -147,6 +153,15 @@ class Programme:
     attendance: tuple[Attendance, ...] = ()
     observations: tuple[Observation, ...] = ()
     checks: Mapping[int, SiteCheck] = field(default_factory=dict)
+
+    def activity(self, id_: int) -> Activity:
+        """Return one activity; raise NotFound where it is not, or no longer, in the programme."""
+        for activity in self.activities:
+            if activity.id == id_:
+                return activity
+        raise NotFound(
+            N_("This activity is no longer in the programme. Reload the page."), "no-activity", activity=id_
+        )
 
     def expected(self, activity: Activity, kind: Attendee) -> tuple[str, ...]:
         """Return who should be at an activity; of guests nobody knows."""
@@ -230,6 +245,68 @@ def check_activity(activity: Activity) -> Activity:
     return tidy
 
 
+def check_attendance(programme: Programme, marked: Sequence[Attendance]) -> tuple[Attendance, ...]:
+    """Return attendance without blanks around its words.
+
+    Raises:
+        InspectionError: a guest without a name, a citizen at an activity that draws none, or a stand-in who is no name,
+            who stands in for two, or for somebody who is there or was not drawn.
+        StageError: a citizen who is not drawn.
+        NotFound: no such activity or member.
+    """
+    tidy = tuple(
+        replace(one, who=" ".join(one.who.split()), remark=one.remark.strip(), stand_in=" ".join(one.stand_in.split()))
+        for one in marked
+    )
+    for one in tidy:
+        _check_attendee(programme, one)
+    after = {(one.activity, one.kind, one.who): one for one in (*programme.attendance, *tidy)}
+    for one in tidy:
+        if one.stand_in:
+            _check_stand_in(one, [other for other in after.values() if other.activity == one.activity])
+    return tidy
+
+
+def _check_attendee(programme: Programme, one: Attendance) -> None:
+    activity = programme.activity(one.activity)
+    if not one.who:
+        raise InspectionError(N_("The name is missing. Write who is there."), "no-name")
+    if one.kind is Attendee.CITIZEN:
+        if activity.draws is not Draws.CITIZENS:
+            raise InspectionError(
+                N_("“{title}” is held without drawn citizens. Mark them as guests."),
+                "no-citizens-here", title=activity.title,
+            )  # fmt: skip
+        if one.who not in programme.expected(activity, Attendee.CITIZEN):
+            raise StageError(
+                N_("Number {number} is not drawn. Hold the draw first, under Draws. Who came in another's place is "
+                   "named beside whoever is away."),
+                "not-drawn", number=one.who,
+            )  # fmt: skip
+    if one.kind is Attendee.MEMBER and one.who not in programme.expected(activity, Attendee.MEMBER):
+        raise NotFound(N_("This person is not on the panel. Reload the page."), "no-member", member=one.who)
+
+
+def _check_stand_in(one: Attendance, others: Iterable[Attendance]) -> None:
+    if one.kind is not Attendee.CITIZEN or one.present:
+        raise InspectionError(
+            N_("A stand-in comes for a drawn citizen who is away. Mark who is away first."), "nobody-away"
+        )
+    _not_too_long(one.stand_in, most=200)
+    if not any(letter.isalpha() for letter in one.stand_in):
+        raise InspectionError(
+            N_("“{stand_in}” is no name. A reserve comes in under Draws, in the order drawn; somebody else is named "
+               "here."),
+            "no-name", stand_in=one.stand_in,
+        )  # fmt: skip
+    twice = next((other.who for other in others if other.stand_in == one.stand_in and other.who != one.who), None)
+    if twice:
+        raise InspectionError(
+            N_("“{stand_in}” already stands in for number {away}. Everybody stands in for one."),
+            "stands-in-twice", stand_in=one.stand_in, away=twice,
+        )  # fmt: skip
+
+
 def check_observation(observation: Observation, sites: Collection[int]) -> Observation:
     """Return an observation without blanks around its words.
 
@@ -308,7 +385,6 @@ KIND_TITLES = {
 }
 AGREES_TITLES = {Agrees.YES: "一致", Agrees.PARTLY: "部分一致", Agrees.NO: "不一致"}
 _EXPECTED_TITLES = {Attendee.MEMBER: "专家组", Attendee.CITIZEN: "抽取群众"}
-_DIGITS = "一二三四五六七八九"
 
 
 def on_site_blocks(programme: Programme) -> list[Block]:
@@ -317,7 +393,7 @@ def on_site_blocks(programme: Programme) -> list[Block]:
         return [Paragraph("本次验收未在系统中作现场记录。")]
     blocks: list[Block] = []
     for number, activity in enumerate(programme.activities, 1):
-        blocks.append(Heading(f"（{_numeral(number)}）{activity.title}", 2))
+        blocks.append(Heading(f"（{numeral(number)}）{activity.title}", 2))
         recorded = [
             *_held(activity), *_presence(programme, activity), *_checks(programme, activity),
             *_observed(programme, activity),
@@ -327,17 +403,6 @@ def on_site_blocks(programme: Programme) -> list[Block]:
     if left_out:
         blocks.append(Paragraph(f"验收方案列明而未举行的环节：{'、'.join(left_out)}。"))
     return blocks
-
-
-def _numeral(number: int) -> str:
-    """Write 1 to 99 in Chinese.
-
-    >>> [_numeral(number) for number in (1, 10, 12, 20, 35)]
-    ['一', '十', '十二', '二十', '三十五']
-    """
-    tens, ones = divmod(number, 10)
-    many = f"{_DIGITS[tens - 1] if tens > 1 else ''}十" if tens else ""
-    return many + (_DIGITS[ones - 1] if ones else "")
 
 
 def _held(activity: Activity) -> list[Block]:
@@ -371,7 +436,9 @@ def _named(programme: Programme, one: Attendance) -> str:
     name = programme.name(one.kind, one.who)
     if one.kind is Attendee.CITIZEN:
         name = f"{one.who}号{name}"
-    return name + (f"（{one.remark}）" if one.remark else "")
+    stand_in = f"{one.stand_in}代为到会，非抽取产生" if one.stand_in else ""
+    said = "；".join(words for words in (one.remark, stand_in) if words)
+    return name + (f"（{said}）" if said else "")
 
 
 def _checks(programme: Programme, activity: Activity) -> list[Block]:
@@ -397,13 +464,19 @@ def _site(programme: Programme, number: int) -> str:
 
 def _observed(programme: Programme, activity: Activity) -> list[Block]:
     """Tell the records in the order they were made, so that an answer follows its question."""
-
-    def said(one: Observation) -> str:
-        kind = "" if one.kind is ObservationKind.NOTE else f"{KIND_TITLES[one.kind]}："
-        return f"{kind}{one.text}{_ties(programme, one)}"
-
     observed = programme.observed(activity)
-    return [Paragraph(f"（{place}）{said(one)}") for place, one in enumerate(observed, 1)]
+    return [Paragraph(f"（{place}）{_said(programme, one)}") for place, one in enumerate(observed, 1)]
+
+
+def evidence(programme: Programme) -> dict[int, str]:
+    """Return what every record says, by its id, with the activity it was made at: what findings rest on."""
+    titles = {activity.id: activity.title for activity in (*programme.activities, *programme.withdrawn)}
+    return {one.id: f"{titles.get(one.activity, '')}，{_said(programme, one)}" for one in programme.observations}
+
+
+def _said(programme: Programme, one: Observation) -> str:
+    kind = "" if one.kind is ObservationKind.NOTE else f"{KIND_TITLES[one.kind]}："
+    return f"{kind}{one.text}{_ties(programme, one)}"
 
 
 def _ties(programme: Programme, one: Observation) -> str:

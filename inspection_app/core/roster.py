@@ -1,24 +1,34 @@
-"""Who and what is drawn from: citizens, candidate sites, the text that stands for each, and what makes a list unfit.
+"""Who and what is drawn from: citizens, candidate sites, the text that stands for each, and which sites are unfit.
 
-It does not read files (``files``), does not number or lock anything (``core.draw``) and changes no entry: a list with
-faults is refused with all of them, never mended in silence. Look-alike characters and identity-number check digits
-are not looked at here.
+It does not read files (``files``), does not number or lock anything (``core.draw``) and changes no entry: sites with
+faults are refused with all of them, never mended in silence. What can be mended of a roster as it comes from an office,
+and what a person has to decide, is ``core.cleaning``'s business.
 
-Source: for the sites and the citizens' categories the rubric's scheme, which callers pass in.
+Source: for the number of sites the rubric's scheme, which callers pass in.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from inspection_app.core.lookalikes import folded
 from inspection_app.errors import N_, Fault, RosterError
+
+GENDER, AGE, TOWNSHIP, UNSAID = "性别", "年龄段", "乡镇街道", "未填"
+"""Attributes of the public list, which is Chinese, and the value of those that a roster does not say."""
 
 
 @dataclass(frozen=True)
 class Citizen:
-    """Somebody on the roster; ``category`` is the stratum, everything but name and category may be empty."""
+    """Somebody on the roster; ``category`` is the stratum, everything but name and category may be empty.
+
+    ``id_digest`` is a salted digest of the identity number, which itself is kept masked only; ``others`` are further
+    columns of the roster, see ``others_text``.
+    """
 
     name: str
     category: str
@@ -28,13 +38,15 @@ class Citizen:
     id_number: str = ""
     household: str = ""
     township: str = ""
+    id_digest: str = ""
+    others: str = ""
 
     @property
     def identity(self) -> str:
         """The canonical text behind this citizen's row; see ``identity_text``.
 
-        The identity number enters it masked, so that the text can still be shown when the number itself has been
-        removed from the visit.
+        The identity number enters it masked and as its digest, so that the text can still be shown when the number
+        itself has been removed from the visit, and nobody else's number can be put in its place.
 
         >>> Citizen("张　三", "群众代表", id_number="410101198001011234").identity
         'citizen|name=张 三|category=群众代表|id_number=**************1234'
@@ -49,7 +61,25 @@ class Citizen:
             id_number=masked(self.id_number),
             household=self.household,
             township=self.township,
+            id_digest=self.id_digest,
+            others=self.others,
         )
+
+    def attributes(self, on: date, ages: Sequence[int] = ()) -> dict[str, str]:
+        """Return what quotas can be set over, by the names that the public list gives it; empty ones are 未填.
+
+        Args:
+            on: the day on which the age counts, the visit's first.
+            ages: where the age bands begin, ascending.
+
+        >>> Citizen("王伟", "群众代表", gender="男", birth="1980-05").attributes(date(2026, 5, 12), (35, 60))
+        {'性别': '男', '年龄段': '35–59岁', '乡镇街道': '未填'}
+        """
+        found = {
+            GENDER: self.gender, **({AGE: age_band(self.birth, on, ages)} if ages else {}), TOWNSHIP: self.township,
+            **dict(parse_others(self.others)),
+        }  # fmt: skip
+        return {name: value or UNSAID for name, value in found.items()}
 
 
 @dataclass(frozen=True)
@@ -81,65 +111,46 @@ def identity_text(what: str, **fields: str) -> str:
     return "|".join([what, *(f"{field}={value}" for field, value in escaped.items() if value)])
 
 
+def others_text(others: Iterable[tuple[str, str]]) -> str:
+    r"""Return further columns of a roster as one text; empty values are left out.
+
+    >>> others_text([("学历", "本科"), ("职业", "")]), parse_others("学历=本科|职业=a\\|b")
+    ('学历=本科', [('学历', '本科'), ('职业', 'a|b')])
+    """
+    return "|".join(
+        f"{name}={value}".replace("\\", "\\\\").replace("|", "\\|") for name, value in others if value
+    )
+
+
+def parse_others(text: str) -> list[tuple[str, str]]:
+    """Return what ``others_text`` was given."""
+    parts = re.findall(r"(?:[^|\\]|\\.)+", text)
+    pairs = (re.sub(r"\\(.)", r"\1", part).partition("=") for part in parts)
+    return [(name, value) for name, _, value in pairs]
+
+
+def age_band(birth: str, on: date, ages: Sequence[int]) -> str:
+    """Return the age band on a day of somebody born in a year, month or day; empty where the birth is not told.
+
+    Where only the year or month is known, the birthday counts as past.
+
+    >>> [age_band(birth, date(2026, 5, 12), (35, 60)) for birth in ("1991-05-12", "1991-05-13", "1966", "")]
+    ['35–59岁', '34岁及以下', '60岁及以上', '']
+    """
+    born = tuple(int(part) for part in birth.split("-")) if re.fullmatch(r"\d{4}(-\d\d){0,2}", birth) else ()
+    if not born:
+        return ""
+    age = on.year - born[0] - ((on.month, on.day)[: len(born) - 1] < born[1:])
+    begun = [edge for edge in ages if edge <= age]
+    if not begun:
+        return f"{ages[0] - 1}岁及以下"
+    return f"{begun[-1]}岁及以上" if len(begun) == len(ages) else f"{begun[-1]}–{ages[len(begun)] - 1}岁"
+
+
 def masked(id_number: str) -> str:
     """Return an identity number with all but its last four characters starred; what is masked already stays so."""
     number = "".join(id_number.split())
     return "*" * (len(number) - 4) + number[-4:]
-
-
-def check_roster(citizens: Sequence[Citizen], categories: Sequence[str], rows: Sequence[int] | None = None) -> None:
-    """Check a roster as a whole.
-
-    Two rows are one person when their identity numbers agree; or when their names do and so does a birth date,
-    phone or household, or nothing in either row tells the two apart. Category does not: one person under two
-    categories would have two chances. Texts are compared without regard to width, case, spaces and invisible
-    characters.
-
-    Args:
-        citizens: the roster in the order of the file.
-        categories: the categories that the rubric's scheme allows.
-        rows: each citizen's row in the file, for the messages; counted from 1 when absent.
-
-    Raises:
-        RosterError: with every fault, when a name is missing, a category is not allowed or a person occurs twice,
-            or when nobody is on the roster.
-    """
-    places = rows or range(1, len(citizens) + 1)
-    faults = []
-    for row, citizen in zip(places, citizens, strict=True):
-        if not _key(citizen.name):
-            faults.append(_fault(row, N_("The name is missing."), N_("Enter the name or remove the row.")))
-        if citizen.category not in categories:
-            faults.append(
-                _fault(
-                    row,
-                    N_("The category {category} is not one of this visit's."),
-                    N_("Use one of: {allowed}."),
-                    category=citizen.category or "—",
-                    allowed="、".join(categories),
-                )
-            )
-    faults += [
-        _fault(
-            places[later],
-            N_("{name} seems to be the person of row {earlier}."),
-            N_("Remove one of the two rows, or give both a birth date or phone that tells them apart."),
-            name=citizens[later].name,
-            earlier=places[earlier],
-        )
-        for earlier, later in _duplicates(citizens)
-    ]
-    if not citizens:
-        faults.append(
-            Fault(N_("Roster"), N_("Nobody is on it."), N_("Enter at least as many people as will be drawn."))
-        )
-    if faults:
-        raise RosterError(
-            N_("The roster cannot be used yet; faults found: {count}."),
-            "roster-faults",
-            faults=faults,
-            count=len(faults),
-        )
 
 
 def check_sites(sites: Sequence[Site], required: int) -> None:
@@ -164,7 +175,7 @@ def check_sites(sites: Sequence[Site], required: int) -> None:
         )
     first: dict[str, int] = {}
     for row, site in enumerate(sites, start=1):
-        key = _key(site.name)
+        key = folded(site.name)
         if not key:
             faults.append(_fault(row, N_("The name is missing."), N_("Enter the name or remove the row.")))
         elif key in first:
@@ -190,39 +201,3 @@ def check_sites(sites: Sequence[Site], required: int) -> None:
 
 def _fault(row: int, fault: str, remedy: str, **context: object) -> Fault:
     return Fault(N_("Row {row}"), fault, remedy, {"row": row, **context})
-
-
-def _key(text: str) -> str:
-    """Return what two spellings of the same text have in common; for comparing only, never stored."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(char for char in folded if not char.isspace() and unicodedata.category(char) != "Cf")
-
-
-def _duplicates(citizens: Iterable[Citizen]) -> Iterator[tuple[int, int]]:
-    """Yield (earlier, later) positions of rows that are one person, each later row once."""
-    by_id: dict[str, int] = {}
-    by_name: dict[str, list[tuple[int, Citizen]]] = {}
-    for position, citizen in enumerate(citizens):
-        id_number, name = _key(citizen.id_number), _key(citizen.name)
-        namesakes = by_name.setdefault(name, []) if name else []
-        earlier = [at for at, other in namesakes if _same_person(other, citizen)]
-        if id_number in by_id:
-            yield by_id[id_number], position
-        elif earlier:
-            yield earlier[0], position
-        if id_number and "*" not in id_number:  # a masked number is shared by many
-            by_id.setdefault(id_number, position)
-        namesakes.append((position, citizen))
-
-
-def _same_person(one: Citizen, other: Citizen) -> bool:
-    """Return whether two rows with the same name must be taken for one person."""
-    if one.id_number.strip() and other.id_number.strip():
-        return _key(one.id_number) == _key(other.id_number)
-    pairs = [
-        (_key(one.birth), _key(other.birth)),
-        (_key(one.phone), _key(other.phone)),
-        (_key(one.household), _key(other.household)),
-    ]
-    known = [mine == theirs for mine, theirs in pairs if mine and theirs]
-    return any(known) or not known

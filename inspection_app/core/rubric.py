@@ -11,16 +11,14 @@ criteria as in the design (tick, choice, step, rate, grade).
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from functools import cached_property
-from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema, model_validator
 
-from inspection_app.errors import N_, Fault, NotFound
+from inspection_app.errors import N_, NotFound
 
 
 def _exact(value: Any) -> Any:
@@ -53,11 +51,22 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+class SlipKind(StrEnum):
+    """What a check can find wrong with an official text by itself; see ``core.consistency``."""
+
+    SUM = "sum"  # parts do not add up to what is stated
+    GAP = "gap"  # a value of a figure for which no band is printed
+    NO_ZERO = "no_zero"  # levels without one that earns nothing
+
+
 class Erratum(_Part):
     """What the official text gets wrong or leaves open, and what the software does about it."""
 
     says: str
     does: str
+    about: SlipKind | None = Field(
+        default=None, description="which finding of the check it answers, where the check can find it"
+    )
 
 
 class Interval(_Part):
@@ -146,6 +155,8 @@ class _Criterion(_Part):
     id: Identifier
     text: str = Field(description="the official words of the clause")
     na: str = Field(default="", description="the stated condition under which the clause is not applicable")
+    responsible: tuple[str, ...] = Field(default=(), description="the departments printed at this clause")
+    official: bool = Field(default=True, description="false where the text prints no points for it; then it is flagged")
     errata: tuple[Erratum, ...] = ()
 
 
@@ -154,6 +165,7 @@ class Tick(_Criterion):
 
     kind: Literal["tick"]
     points: Points
+    parts: bool = Field(default=True, description="false where the text leaves only yes or no")
     checks: tuple[Check, ...] = ()
 
 
@@ -168,11 +180,39 @@ class Choice(_Criterion):
         return max(tier.points for tier in self.tiers)
 
 
+class Measure(StrEnum):
+    """What is read from a figure: the value, or how it stands to the target or to last year's value."""
+
+    VALUE = "value"
+    ABOVE_TARGET = "above_target"  # value − target, in the figure's unit
+    SHORTFALL = "shortfall"  # target − value
+    CHANGE = "change"  # value − last year's value
+    GROWTH = "growth"  # (value − last year's value) / last year's value, in percent
+
+
 class _Measured(_Criterion):
     figure: Identifier = Field(description="the figure it reads, by its key in 'figures'")
-    against: Literal["", "target", "last"] = Field(
-        default="", description="read the figure minus its target, or minus last year's value"
-    )
+    measure: Measure = Measure.VALUE
+    target: Number | None = Field(default=None, description="the target, where the text itself names it")
+    _sign: str = PrivateAttr("")
+
+    @property
+    def sign(self) -> str:
+        """The unit of the figure that is read, as it may stand behind a number; the rubric tells it."""
+        return self._sign
+
+    @property
+    def against(self) -> Literal["", "target", "last"]:
+        """Which second number has to be entered beside the figure's value."""
+        if self.measure in (Measure.CHANGE, Measure.GROWTH):
+            return "last"
+        return "target" if self.measure is not Measure.VALUE and self.target is None else ""
+
+    @model_validator(mode="after")
+    def _target_is_read(self) -> Self:
+        if self.target is not None and self.measure not in (Measure.ABOVE_TARGET, Measure.SHORTFALL):
+            raise ValueError("'target' goes with the measures 'above_target' and 'shortfall'")
+        return self
 
 
 class Step(_Measured):
@@ -203,6 +243,9 @@ class Grade(_Criterion):
     points: Points
     allowed: tuple[Points, ...] = Field(default=(), description="the only values allowed, where the text fixes them")
     external: bool = Field(default=False, description="the points come from a department outside the panel")
+    reason: Literal["", "points", "less"] = Field(
+        default="", description="when a reason is needed: whenever points are given, or for less than all of them"
+    )
 
 
 AnyCriterion = Tick | Choice | Step | Rate | Grade
@@ -213,7 +256,7 @@ class Item(_Part):
     """One numbered row of the table."""
 
     no: Identifier
-    content: str = Field(description="指标内容, the official words")
+    content: str = Field(description="指标内容, the official words; empty where the text prints none")
     points: Points = Field(description="分值 as printed: the item's ceiling")
     verification: tuple[str, ...] = Field(default=(), description="验收方式")
     rule_text: str = Field(description="考核评分方法, the official words")
@@ -222,6 +265,7 @@ class Item(_Part):
     cap: Points | None = Field(default=None, description="a lower ceiling that the text states")
     floor: Points = Decimal(0)
     na: str = Field(default="", description="the stated condition under which the whole item is not applicable")
+    prompts: tuple[str, ...] = Field(default=(), description="what the text asks to look at, without points (重点考核)")
     errata: tuple[Erratum, ...] = ()
 
     @property
@@ -240,20 +284,39 @@ class Item(_Part):
         )  # fmt: skip
 
 
+class AspectKind(StrEnum):
+    """What an aspect's points do to the total."""
+
+    BASE = "base"
+    BONUS = "bonus"  # on top of the base
+    DEDUCTION = "deduction"  # off the base, which does not fall below nought
+
+
 class Aspect(_Part):
     """A chapter of the table."""
 
     id: Identifier
     title: str = Field(description="指标项, the official words")
-    points: Points = Field(description="the points its heading states")
+    points: Points | None = Field(default=None, description="the points its heading states, if it states any")
     requirement: str = Field(default="", description="总体要求, the official words")
-    bonus: bool = Field(default=False, description="true where its points come on top of the base")
+    kind: AspectKind = AspectKind.BASE
+    cap: Points | None = Field(default=None, description="the most its items count together, where the text says so")
     items: Annotated[tuple[Item, ...], Field(min_length=1)]
     errata: tuple[Erratum, ...] = ()
 
     @property
     def ceiling(self) -> Decimal:
-        return sum((item.ceiling for item in self.items), Decimal(0))
+        """The most its items count together, in points; of deductions: the most that comes off."""
+        most = sum((item.ceiling for item in self.items), Decimal(0))
+        return most if self.cap is None else min(most, self.cap)
+
+    @property
+    def bonus(self) -> bool:
+        return self.kind is AspectKind.BONUS
+
+    @property
+    def deduction(self) -> bool:
+        return self.kind is AspectKind.DEDUCTION
 
 
 class Figure(_Part):
@@ -274,6 +337,7 @@ class Veto(_Part):
     id: Identifier
     text: str
     effect: str = Field(description="what the text says follows, e.g. 取消申请资格")
+    grade: str = Field(default="", description="the grade that it sets, where the text names one")
 
 
 class Gate(_Part):
@@ -316,6 +380,7 @@ class FormField(_Part):
     group: str = Field(default="", description="the part of the form it stands in, the official words")
     hint: str = Field(default="", description="what the form asks for here, the official words")
     choices: tuple[str, ...] = Field(default=(), description="the only answers, where the form prints boxes")
+    personal: bool = Field(default=False, description="names or reaches a person: can be removed for good later")
     most: Annotated[int, Field(gt=0, le=20000)] | None = Field(
         default=None, description="how many characters the form allows"
     )
@@ -360,12 +425,22 @@ class Rubric(_Part):
     stated_total: Points = Field(description="the total the text states, bonus included where it is")
     stated_bonus: Points = Decimal(0)
     verdict_text: str = Field(default="", description="what the text says, or that it is silent, about passing")
+    pass_line: Points | None = Field(default=None, description="the lowest total that passes, where the text has one")
     scheme: Scheme
     figures: dict[str, Figure] = Field(default_factory=dict)
     aspects: Annotated[tuple[Aspect, ...], Field(min_length=1)]
     vetoes: tuple[Veto, ...] = ()
     gates: tuple[Gate, ...] = ()
     errata: tuple[Erratum, ...] = ()
+
+    @model_validator(mode="after")
+    def _tell_units(self) -> Self:
+        """Let each measured clause know its figure's unit, so that an item can be scored without its rubric."""
+        for item in self.items:
+            for criterion in item.criteria:
+                if isinstance(criterion, _Measured) and criterion.figure in self.figures:
+                    criterion._sign = self.figures[criterion.figure].unit
+        return self
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -395,112 +470,17 @@ class Rubric(_Part):
 
     @property
     def base_total(self) -> Decimal:
-        """The full score without the bonus, in points, as the parts add up."""
-        return sum((aspect.ceiling for aspect in self.aspects if not aspect.bonus), Decimal(0))
+        """The full score without bonus and deductions, in points, as the parts add up."""
+        return self._ceiling(AspectKind.BASE)
 
     @property
     def bonus_total(self) -> Decimal:
-        return sum((aspect.ceiling for aspect in self.aspects if aspect.bonus), Decimal(0))
+        return self._ceiling(AspectKind.BONUS)
 
+    @property
+    def deduction_total(self) -> Decimal:
+        """The most that can come off."""
+        return self._ceiling(AspectKind.DEDUCTION)
 
-Path = tuple[str | int, ...]
-
-
-def contradictions(rubric: Rubric) -> Iterator[tuple[Path, Fault]]:
-    """Find what the parts of a rubric say against each other, each with the path of the place in the file.
-
-    Args:
-        rubric: a rubric whose structure is already valid.
-
-    Yields:
-        ``(path, fault)``; the path is a tuple of keys and indexes into the file, the fault's place is empty.
-    """
-    yield from _repeated(rubric)
-    yield from _unknown_figures(rubric)
-    yield from _sums(rubric)
-    yield from _overlaps(rubric)
-
-
-def _repeated(rubric: Rubric) -> Iterator[tuple[Path, Fault]]:
-    def twice(ids: list[tuple[str, Path]]) -> Iterator[tuple[Path, Fault]]:
-        counts = Counter(id_ for id_, _ in ids)
-        seen: set[str] = set()
-        for id_, path in ids:
-            if counts[id_] > 1 and id_ in seen:
-                yield path, Fault("", N_("“{id}” stands here for the second time."),
-                                  N_("Give each one an identifier of its own."), {"id": id_})  # fmt: skip
-            seen.add(id_)
-
-    yield from twice([(a.id, ("aspects", i, "id")) for i, a in enumerate(rubric.aspects)])
-    yield from twice([(item.no, (*path, "no")) for path, item in _items(rubric)])
-    for path, item in _items(rubric):
-        yield from twice([(c.id, (*path, "criteria", k, "id")) for k, c in enumerate(item.criteria)])
-    yield from twice([(v.id, ("vetoes", i, "id")) for i, v in enumerate(rubric.vetoes)])
-    yield from twice([(g.id, ("gates", i, "id")) for i, g in enumerate(rubric.gates)])
-    yield from twice([(f.id, ("scheme", "form", i, "id")) for i, f in enumerate(rubric.scheme.form)])
-
-
-def _unknown_figures(rubric: Rubric) -> Iterator[tuple[Path, Fault]]:
-    reads: list[tuple[Path, str]] = [
-        (("gates", i, "figure"), gate.figure) for i, gate in enumerate(rubric.gates) if gate.figure
-    ]
-    reads += [(("gates", i, "plus"), gate.plus) for i, gate in enumerate(rubric.gates) if gate.plus]
-    for path, item in _items(rubric):
-        for k, criterion in enumerate(item.criteria):
-            if isinstance(criterion, (Step, Rate)):
-                reads.append(((*path, "criteria", k, "figure"), criterion.figure))
-            if isinstance(criterion, Tick):
-                reads += [
-                    ((*path, "criteria", k, "checks", c, "figure"), check.figure)
-                    for c, check in enumerate(criterion.checks)
-                    if check.figure
-                ]
-    for path, key in reads:
-        if key not in rubric.figures:
-            yield path, Fault("", N_("The figure “{key}” is not declared."),
-                              N_("Add it under 'figures' with its title and unit."), {"key": key})  # fmt: skip
-
-
-def _sums(rubric: Rubric) -> Iterator[tuple[Path, Fault]]:
-    remedy = N_("Correct the points, or list the slip of the official text under 'errata'.")
-    for path, item in _items(rubric):
-        most = sum((criterion.points for criterion in item.criteria), Decimal(0))
-        if most != item.ceiling and not item.errata:
-            yield (*path, "points"), Fault(
-                "", N_("The criteria of item {item} can earn {most} points, but the item states {stated}."), remedy,
-                {"item": item.no, "most": most, "stated": item.ceiling})  # fmt: skip
-    for i, aspect in enumerate(rubric.aspects):
-        if aspect.ceiling != aspect.points and not aspect.errata:
-            yield ("aspects", i, "points"), Fault(
-                "", N_("The items of “{aspect}” add up to {most} points, but its heading states {stated}."), remedy,
-                {"aspect": aspect.title, "most": aspect.ceiling, "stated": aspect.points})  # fmt: skip
-    totals = (("stated_total", rubric.base_total + rubric.bonus_total), ("stated_bonus", rubric.bonus_total))
-    for key, most in totals:
-        stated = getattr(rubric, key)
-        if most != stated and not rubric.errata:
-            yield (key,), Fault("", N_("The aspects add up to {most} points, but the text states {stated}."), remedy,
-                                {"most": most, "stated": stated})  # fmt: skip
-
-
-def _overlaps(rubric: Rubric) -> Iterator[tuple[Path, Fault]]:
-    """Find values that two bands of one step claim: at the ends of bands, where any overlap must show."""
-    for path, item in _items(rubric):
-        for k, criterion in enumerate(item.criteria):
-            if not isinstance(criterion, Step):
-                continue
-            ends = sorted({end for band in criterion.bands for end in (band.low, band.high) if end is not None})
-            between = [(a + b) / 2 for a, b in pairwise(ends)]
-            outside = [ends[0] - 1, ends[-1] + 1] if ends else []
-            for value in sorted([*ends, *between, *outside]):
-                if sum(band.holds(value) for band in criterion.bands) > 1:
-                    yield (*path, "criteria", k, "bands"), Fault(
-                        "", N_("More than one band of item {item} claims the value {value}."),
-                        N_("Let the bands meet without overlapping: 'from' includes its end, 'below' does not."),
-                        {"item": item.no, "value": value})  # fmt: skip
-                    break
-
-
-def _items(rubric: Rubric) -> Iterator[tuple[Path, Item]]:
-    for i, aspect in enumerate(rubric.aspects):
-        for j, item in enumerate(aspect.items):
-            yield ("aspects", i, "items", j), item
+    def _ceiling(self, kind: AspectKind) -> Decimal:
+        return sum((aspect.ceiling for aspect in self.aspects if aspect.kind is kind), Decimal(0))

@@ -16,7 +16,19 @@ from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
-from inspection_app.core.rubric import AnyCriterion, Choice, Figure, Grade, Interval, Item, Rate, Rubric, Step, Tick
+from inspection_app.core.rubric import (
+    AnyCriterion,
+    Choice,
+    Figure,
+    Grade,
+    Interval,
+    Item,
+    Rate,
+    Rubric,
+    Step,
+    Tick,
+)
+from inspection_app.core.table import part_choices, ranges, reading_of
 from inspection_app.errors import N_, ScoreError
 
 Answers = Mapping[str, Any]
@@ -46,6 +58,8 @@ class Flag(StrEnum):
     OVERRIDE = "override"  # the expert replaced the computed points
     NO_TIER = "no_tier"  # the text has no tier for this situation
     FIGURE_CONTRADICTS = "figure_contradicts"  # ticked as reached, but an agreed figure says otherwise
+    CAPPED = "capped"  # the clauses earn more than the item is worth
+    NO_POINTS = "no_points"  # the text prints no points for the clause: these are the rubric file's reading
 
 
 @dataclass(frozen=True)
@@ -69,14 +83,15 @@ class Line:
 class Score:
     """What one sheet of answers earns on one item, in points.
 
-    ``points`` is None unless the state is *scored*; ``partial`` is what is earned so far; ``flags`` say what the
-    chair should look at.
+    ``points`` is None unless the state is *scored*; ``partial`` is what is earned so far; ``applicable`` is the
+    ceiling without the clauses that are not applicable; ``flags`` say what the chair should look at.
     """
 
     points: Decimal | None
     state: State
     partial: Decimal
     ceiling: Decimal
+    applicable: Decimal
     flags: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
     reason: str = ""  # of an override
@@ -84,7 +99,9 @@ class Score:
 
 
 def parse_number(value: Any, *, item: str, unit: str = "") -> Decimal:
-    """Read a number the way people write it: full-width digits and the figure's own unit are understood.
+    """Read a number the way people write it: full-width digits, a decimal comma and the figure's unit are understood.
+
+    A comma before exactly three digits may as well part thousands: then the meaning is not certain.
 
     Args:
         value: an int, a Decimal or a string; a float is taken as the decimal it prints as.
@@ -96,12 +113,15 @@ def parse_number(value: Any, *, item: str, unit: str = "") -> Decimal:
 
     >>> parse_number("０．45‰", item="3", unit="‰")
     Decimal('0.45')
+    >>> parse_number("0,6", item="3")
+    Decimal('0.6')
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         raise _bad(item, value)
     text = _written(value).translate(_FULL_WIDTH).strip()
     for suffix in {unit, unicodedata.normalize("NFKC", unit)} - {""}:
         text = text.removesuffix(suffix).strip()
+    text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     if len(text) > 20 or not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)", text, re.ASCII):
         raise _bad(item, value)
     try:
@@ -112,6 +132,9 @@ def parse_number(value: Any, *, item: str, unit: str = "") -> Decimal:
 
 _FULL_WIDTH = {0x3000: " "} | {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 """Full-width forms and what they stand for; a wider folding would read 5² as 52."""
+
+
+_DECIMAL_COMMA = re.compile(r"^([+-]?0+|[+-]?\d+(?=,(?!\d{3}$))),(\d+)$", re.ASCII)
 
 
 def _written(value: Any) -> str:
@@ -142,9 +165,10 @@ def check_measured(rubric: Rubric, item: Item, answers: Answers) -> None:
         answer = answers.get(criterion.id)
         if not isinstance(criterion, (Step, Rate)) or answer in (None, NA):
             continue
+        declared = rubric.figures[criterion.figure]
         alone = () if criterion.against else (answer,)  # a difference has no range
         for number in answer.values() if isinstance(answer, Mapping) else alone:
-            check_range(rubric.figures[criterion.figure], parse_number(number, item=item.no))
+            check_range(declared, parse_number(number, item=item.no, unit=declared.unit))
 
 
 def _bad(item: str, value: Any) -> ScoreError:
@@ -154,15 +178,9 @@ def _bad(item: str, value: Any) -> ScoreError:
     )  # fmt: skip
 
 
-def part_choices(points: Decimal, step: Decimal) -> tuple[Decimal, ...]:
-    """List the parts of a clause's points that 部分达到 may give, by the scheme's step (a share of the points).
-
-    >>> part_choices(Decimal(2), Decimal("0.5"))
-    (Decimal('1'),)
-    """
-    count = int(1 / step)
-    parts = ((points * step * k).normalize() for k in range(1, count + 1))
-    return tuple(Decimal(f"{part:f}") for part in parts if 0 < part < points)
+def needs_reason(criterion: Grade, points: Decimal) -> bool:
+    """Say whether points by judgement have to be given with a reason."""
+    return (criterion.reason == "points" and points > 0) or (criterion.reason == "less" and points < criterion.points)
 
 
 def score_item(
@@ -173,8 +191,9 @@ def score_item(
     Args:
         item: an item of a rubric.
         answers: by criterion id. A tick takes true, false or ``{"points": …, "reason": …}`` for a part; a choice
-            the tier's number counted from 1, or 0 for "none fits"; a step or rate the measured number, or
-            ``{"value": …, "target": …}`` / ``{"value": …, "last": …}``; a grade the points. ``"na"`` where the
+            the tier's number counted from 1, or 0 for "none fits"; a step or rate the measured number (with
+            something to compare with: what comes of the comparison), or ``{"value": …, "target": …}`` /
+            ``{"value": …, "last": …}``; a grade the points. ``"na"`` where the
             rubric allows it. Under ``"item"``: ``{"override": points, "reason": …}`` or ``"na"``. Absent: unmarked.
         figures: the visit's agreed figures by key, used where the answers hold none; values as for a step.
         part_step: the share of a tick's points in which parts come (the scheme's ``part_step``).
@@ -200,21 +219,23 @@ def score_item(
     if whole == NA:
         if not item.na:
             raise _na_refused(item)
-        return Score(None, State.NOT_APPLICABLE, Decimal(0), item.ceiling, lines=lines)
-    earned = sum((line.points for line in lines if line.points is not None), Decimal(0))
-    earned = max(min(earned, item.ceiling), item.floor)
-    applicable = [line for line in lines if line.applicable]
-    open_ = [line for line in applicable if line.points is None]
+        return Score(None, State.NOT_APPLICABLE, Decimal(0), item.ceiling, Decimal(0), lines=lines)
+    counted = sum((line.points for line in lines if line.points is not None), Decimal(0))
+    earned = max(min(counted, item.ceiling), item.floor)
+    open_ = [line for line in lines if line.applicable and line.points is None]
+    applicable = min(sum((line.ceiling for line in lines if line.applicable), Decimal(0)), item.ceiling)
     flags = tuple(dict.fromkeys(flag for line in lines for flag in line.flags))
+    if counted > item.ceiling:
+        flags += (Flag.CAPPED,)
     if whole is not None:
         points, reason = _override(item, whole)
-        return Score(points, State.SCORED, points, item.ceiling, (*flags, Flag.OVERRIDE), lines, reason,
-                     None if open_ else earned)  # fmt: skip
-    if not applicable:
-        return Score(None, State.NOT_APPLICABLE, Decimal(0), item.ceiling, flags, lines)
+        return Score(points, State.SCORED, points, item.ceiling, max(applicable, points), (*flags, Flag.OVERRIDE),
+                     lines, reason, None if open_ else earned)  # fmt: skip
+    if not any(line.applicable for line in lines):
+        return Score(None, State.NOT_APPLICABLE, Decimal(0), item.ceiling, Decimal(0), flags, lines)
     if open_:
-        return Score(None, State.UNMARKED, earned, item.ceiling, flags, lines)
-    return Score(earned, State.SCORED, earned, item.ceiling, flags, lines)
+        return Score(None, State.UNMARKED, earned, item.ceiling, applicable, flags, lines)
+    return Score(earned, State.SCORED, earned, item.ceiling, applicable, flags, lines)
 
 
 def score_answers(rubric: Rubric, sheet: Mapping[str, Answers], figures: Figures | None = None) -> dict[str, Score]:
@@ -239,6 +260,8 @@ def _override(item: Item, whole: Any) -> tuple[Decimal, str]:
         )  # fmt: skip
     points = parse_number(whole["override"], item=item.no)
     _within(item, points, item.ceiling)
+    if len(item.criteria) == 1 and isinstance(only := item.criteria[0], Grade):
+        _allowed(item, only, points)
     return points, _reason(item, whole.get("reason"))
 
 
@@ -271,6 +294,13 @@ def _na_refused(item: Item) -> ScoreError:
 
 
 def _line(item: Item, criterion: AnyCriterion, answer: Any, figures: Figures, part_step: Decimal) -> Line:
+    line = _answered(item, criterion, answer, figures, part_step)
+    if criterion.official or not line.points:
+        return line
+    return replace(line, flags=(*line.flags, Flag.NO_POINTS))
+
+
+def _answered(item: Item, criterion: AnyCriterion, answer: Any, figures: Figures, part_step: Decimal) -> Line:
     blank = Line(criterion.id, criterion.text, None, criterion.points)
     if answer == NA:
         if not (criterion.na or item.na):
@@ -285,10 +315,8 @@ def _line(item: Item, criterion: AnyCriterion, answer: Any, figures: Figures, pa
             return _tick(item, criterion, answer, blank, figures, part_step)
         case Choice():
             return _choice(item, criterion, answer, blank)
-        case Step():
-            return _step(item, criterion, answer, blank)
-        case Rate():
-            return _rate(item, criterion, answer, blank)
+        case Step() | Rate():
+            return _by_range(item, criterion, answer, blank)
         case Grade():
             return _grade(item, criterion, answer, blank)
 
@@ -314,7 +342,9 @@ def _tick(item: Item, criterion: Tick, answer: Any, blank: Line, figures: Figure
         return replace(blank, points=criterion.points, how="✓", flags=flags)
     if isinstance(answer, Mapping) and "points" in answer and not set(answer) - {"points", "reason"}:
         points = parse_number(answer["points"], item=item.no)
-        parts = part_choices(criterion.points, part_step)
+        parts = part_choices(criterion, part_step)
+        if not parts:
+            raise _wrong(item, criterion.id, N_("yes or no"))
         if points not in parts:
             raise ScoreError(
                 N_("Item {item}, criterion {criterion}: {points} points are not among the parts offered: {parts}."),
@@ -341,37 +371,51 @@ def _choice(item: Item, criterion: Choice, answer: Any, blank: Line) -> Line:
 
 
 def _measured(item: Item, criterion: Step | Rate, answer: Any) -> Decimal:
+    """Return what the clause reads: the value, or how it stands to the target or to last year's value."""
+    reading = reading_of(criterion)
     if not isinstance(answer, Mapping):
-        return parse_number(answer, item=item.no)
+        value = parse_number(answer, item=item.no, unit=criterion.sign)
+        return value if reading.against else reading.of(value)  # a bare number is what came of the comparison
     if "value" not in answer:
         raise _wrong(item, criterion.id, N_("a measured number"))
-    value = parse_number(answer["value"], item=item.no)
-    if not criterion.against:
-        return value
-    if criterion.against not in answer:
+    value = parse_number(answer["value"], item=item.no, unit=criterion.sign)
+    if not reading.against:
+        return reading.of(value)
+    if reading.against not in answer:
         raise ScoreError(
             N_("Item {item}, criterion {criterion}: the value to compare with is missing. Enter both numbers."),
             "no-comparison", item=item.no, criterion=criterion.id,
         )  # fmt: skip
-    return value - parse_number(answer[criterion.against], item=item.no)
+    other = parse_number(answer[reading.against], item=item.no, unit=criterion.sign)
+    try:
+        return reading.of(value, other)
+    except ZeroDivisionError:
+        raise ScoreError(
+            N_("Item {item}, criterion {criterion}: there is no growth from {last}. Check last year's value; where it "
+               "really is {last}, override the item with a reason."),
+            "no-growth", item=item.no, criterion=criterion.id, last=other,
+        ) from None  # fmt: skip
 
 
-def _step(item: Item, criterion: Step, answer: Any, blank: Line) -> Line:
-    value = _measured(item, criterion, answer)
-    for band in criterion.bands:
-        if band.holds(value):
-            return replace(
-                blank, text=band.text or blank.text, points=band.points, how=f"{value} ({band})",
-                flags=() if band.official else (Flag.NO_TIER,),
-            )  # fmt: skip
-    return replace(blank, how=f"{value}", flags=(Flag.NO_TIER,))
+def _by_range(item: Item, criterion: Step | Rate, answer: Any, blank: Line) -> Line:
+    reading = _measured(item, criterion, answer)
+    found = next((one for one in ranges(criterion) if one.holds(reading)), None)
+    if found is None:
+        return replace(blank, how=_short(reading), flags=(Flag.NO_TIER,))
+    if isinstance(criterion, Rate):
+        units = max((reading / criterion.unit).to_integral_value(ROUND_FLOOR), Decimal(0))
+        how = f"{_short(reading)}: {units} × {criterion.each}"
+    else:
+        how = f"{_short(reading)} ({next(band for band in criterion.bands if band.holds(reading))})"
+    return replace(
+        blank, text=found.text or blank.text, points=found.points, how=how,
+        flags=() if found.official else (Flag.NO_TIER,),
+    )  # fmt: skip
 
 
-def _rate(item: Item, criterion: Rate, answer: Any, blank: Line) -> Line:
-    value = _measured(item, criterion, answer)
-    units = (value / criterion.unit).to_integral_value(ROUND_FLOOR)
-    points = max(min(criterion.start + units * criterion.each, criterion.points), Decimal(0))
-    return replace(blank, points=points, how=f"{value}: {units} × {criterion.each}")
+def _short(value: Decimal) -> str:
+    """Write a number without the tail of a division."""
+    return f"{value:f}" if len(value.as_tuple().digits) <= 20 else f"{value:.4f}…"
 
 
 def _grade(item: Item, criterion: Grade, answer: Any, blank: Line) -> Line:
@@ -381,14 +425,24 @@ def _grade(item: Item, criterion: Grade, answer: Any, blank: Line) -> Line:
             raise _wrong(item, criterion.id, N_("points"))
         reason = _reason(item, answer["reason"]) if answer.get("reason") else ""
         answer = answer["points"]
-    points = parse_number(answer, item=item.no)
+    points = parse_number(answer, item=item.no, unit="分")
     _within(item, points, criterion.points)
+    if not reason and needs_reason(criterion, points):
+        raise ScoreError(
+            N_("Item {item}: {points} points need a reason here. Say in a few words why."),
+            "no-reason", item=item.no, points=points,
+        )  # fmt: skip
+    _allowed(item, criterion, points)
+    return replace(blank, points=points, how=str(points), reason=reason)
+
+
+def _allowed(item: Item, criterion: Grade, points: Decimal) -> None:
+    """Fixed levels without a rule allow no others, not by an override either."""
     if criterion.allowed and points not in criterion.allowed:
         raise ScoreError(
             N_("Item {item}, criterion {criterion}: only these points are possible: {allowed}."),
             "not-allowed", item=item.no, criterion=criterion.id, allowed=", ".join(map(str, criterion.allowed)),
         )  # fmt: skip
-    return replace(blank, points=points, how=str(points), reason=reason)
 
 
 def _wrong(item: Item, criterion: str, expected: str) -> ScoreError:

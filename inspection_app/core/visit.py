@@ -53,6 +53,10 @@ class Act(StrEnum):
     VOID_CEREMONY = "void-ceremony"
     ENTER_PUBLIC_DIGITS = "enter-public-digits"
     DRAW = "draw"
+    REGISTER_BY_HAND = "register-by-hand"
+    CALL = "call"
+    SUBSTITUTE = "substitute"
+    HAND_OUT_ANNEX = "hand-out-annex"
     OPEN_SCORING = "open-scoring"
     ANSWER_ITEM = "answer-item"
     OPEN_MARKS = "open-marks"
@@ -67,6 +71,7 @@ class Act(StrEnum):
     OBSERVE = "observe"
     CHECK_SITE = "check-site"
     ENTER_FACT = "enter-fact"
+    REMOVE_PERSONAL = "remove-personal"
     BRING_SELF_CHECK = "bring-self-check"
     FORM_GROUPS = "form-groups"
     DECLARE = "declare"
@@ -80,6 +85,9 @@ class Act(StrEnum):
     CONFIRM_REOPENING = "confirm-reopening"
     TYPE_IN = "type-in"
     CONFIRM_TYPED = "confirm-typed"
+    KEEP_PHRASES = "keep-phrases"
+    SHARE_PHRASES = "share-phrases"
+    LEAD_SCREEN = "lead-screen"
 
 
 @dataclass(frozen=True)
@@ -111,6 +119,10 @@ PERMITS: Mapping[Act, Permit] = {
     Act.VOID_CEREMONY: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
     Act.ENTER_PUBLIC_DIGITS: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
     Act.DRAW: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.REGISTER_BY_HAND: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.CALL: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.SUBSTITUTE: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.HAND_OUT_ANNEX: _permit(_OFFICE, Stage),  # a citizen may ask years later
     Act.OPEN_SCORING: _permit(_OFFICE, [Stage.PREPARE]),
     Act.ANSWER_ITEM: _permit(SCORING_ROLES, [Stage.SCORE]),
     Act.OPEN_MARKS: _permit([Role.CHAIR], [Stage.SCORE]),
@@ -121,10 +133,11 @@ PERMITS: Mapping[Act, Permit] = {
     Act.RECOMMEND: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
     Act.FINISH: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
     Act.PLAN_ACTIVITIES: _permit(_OFFICE, _UNTIL_DONE),
-    Act.TAKE_ATTENDANCE: _permit(_OFFICE, _UNTIL_DONE),
+    Act.TAKE_ATTENDANCE: _permit(_OFFICE, Stage),  # the feedback is given when the scores are closed
     Act.OBSERVE: _permit(Role, _UNTIL_DONE),
     Act.CHECK_SITE: _permit(Role, _UNTIL_DONE),
     Act.ENTER_FACT: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.REMOVE_PERSONAL: _permit([Role.SECRETARY], Stage),  # even of a finished visit: it changes no result
     Act.BRING_SELF_CHECK: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
     Act.FORM_GROUPS: _permit(_OFFICE, [Stage.PREPARE]),
     Act.DECLARE: _permit(Role, _BEFORE_MARKS_OPEN),
@@ -138,6 +151,9 @@ PERMITS: Mapping[Act, Permit] = {
     Act.CONFIRM_REOPENING: _permit(_OFFICE, [Stage.SCORE, Stage.CONSOLIDATE]),
     Act.TYPE_IN: _permit([Role.SECRETARY], [Stage.SCORE]),
     Act.CONFIRM_TYPED: _permit(SCORING_ROLES, [Stage.SCORE]),
+    Act.KEEP_PHRASES: _permit(SCORING_ROLES, _BEFORE_MARKS_OPEN),
+    Act.SHARE_PHRASES: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.LEAD_SCREEN: _permit(_OFFICE, Stage),  # thanks are said when everything is closed
 }
 
 

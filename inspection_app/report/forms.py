@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from inspection_app.core.document import Align, Boxes, Card, Cards, Cell, Facts, Form, FormRow, Large, Signatures
+from inspection_app.core.document import Align, Boxes, Card, Cards, Cell, Facts, Fine, Form, FormRow, Large, Signatures
 from inspection_app.report.typesetting import (
     INK,
     MM,
@@ -35,6 +35,7 @@ LABEL = Style(Face.SANS, 10.5, 15.5)
 VALUE = Style(Face.SERIF, 10.5, 15.5)
 SMALL_LABEL = Style(Face.SANS, 9, 13)
 SMALL_VALUE = Style(Face.SERIF, 9, 13)
+FINE = Style(Face.SERIF, 6, 7.6)
 LARGE = Style(Face.BOLD, 54, 66)
 NOTE = Style(Face.SERIF, 10.5, 16)
 CARD_TITLE = Style(Face.BOLD, 14, 20)
@@ -123,6 +124,22 @@ def _writing_lines(left: float, right: float, height: float) -> Iterator[Rule]:
     for number in range(1, count):
         y = height * number / count
         yield Rule(left, y, right, y, THIN, FAINT)
+
+
+# ── fine print ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def fine_strips(block: Fine, width: float) -> list[Strip]:
+    """Set short texts side by side, row by row; what is wider than its column is cut off, so it should not be."""
+    column = width / block.columns
+    made: list[Strip] = []
+    for start in range(0, len(block.texts), block.columns):
+        marks: list[Mark] = []
+        for place, text in enumerate(block.texts[start : start + block.columns]):
+            line = break_lines(text, FINE, column)[:1]
+            marks += [mark for one in line for mark in set_line(one, place * column, FINE.drop, FINE, column)]
+        made.append(Strip(FINE.leading, tuple(marks), skip=0 if made else 4))
+    return made
 
 
 # ── signatures ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -27,6 +27,7 @@ from inspection_app.core.document import (
     Cards,
     Document,
     Facts,
+    Fine,
     Form,
     Heading,
     Large,
@@ -39,6 +40,7 @@ from inspection_app.report.forms import (
     GREY,
     card_strips,
     facts_strips,
+    fine_strips,
     form_strips,
     large_strips,
     signature_strips,
@@ -213,6 +215,8 @@ def _texts(document: Document) -> Iterator[str]:
                 yield from (text for pair in pairs for text in pair)
             case Form(rows=rows):
                 yield from (cell.text for row in rows for cell in row.cells)
+            case Fine(texts=texts):
+                yield from texts
             case Large():
                 yield from (block.text, block.note)
             case Cards(cards=cards):
@@ -267,6 +271,8 @@ def _block_strips(block: Block, before: Block | None, format_: Format) -> list[S
             return facts_strips(block, width)
         case Form():
             return form_strips(block, width)
+        case Fine():
+            return fine_strips(block, width)
         case Large():
             return large_strips(block, width)
         case Cards():

@@ -1,4 +1,5 @@
-"""Bringing in what the applicant handed in: facts of the form, the self-check with page references, desk marks.
+"""Bringing in what the applicant handed in: facts of the form, the self-check with page references, desk marks; and
+removing again for good what is personal in it.
 
 A spreadsheet is shown before it counts (``preview_…``, which changes nothing) and then taken whole or not at all
 (``bring_…``, which reads it again).
@@ -25,7 +26,7 @@ from inspection_app.core.application import (
     self_check_figures,
     self_check_table,
 )
-from inspection_app.core.rubric import Rubric
+from inspection_app.core.rubric import FormField, Rubric
 from inspection_app.core.scoring import check_range
 from inspection_app.core.visit import Act, Actor
 from inspection_app.errors import N_, NotFound, ScoreError
@@ -98,8 +99,32 @@ def enter_fact(file: VisitFile, actor: Actor, key: str, value: str, *, base: int
                 "changed-elsewhere", title=asked.title, theirs=latest.value if latest else "", yours=kept,
             )  # fmt: skip
         store.add_fact(tx.db, key, kept, now, actor.member_id)
-        tx.record(key=key, value=tx.digest(kept))
+        # the salt lies in the same file: a telephone number could be found by trying all of them against its digest
+        tx.record(key=key, **({"personal": True} if asked.personal else {"value": tx.digest(kept)}))
         return store.facts(tx.db)[key]
+
+
+def personal_facts(file: VisitFile) -> tuple[FormField, ...]:
+    """Return the form's personal fields of which a value is kept, be it an earlier one (``remove_personal_facts``)."""
+    with file.reading() as db:
+        kept = store.kept_facts(db)
+        return tuple(asked for asked in rubric_of(db).scheme.form if asked.personal and asked.id in kept)
+
+
+def remove_personal_facts(file: VisitFile, actor: Actor, now: datetime) -> tuple[str, ...]:
+    """Remove for good what was ever entered in the form's personal fields, earlier revisions too.
+
+    It can be done at any stage, after the end too, and cannot be undone. That something was entered, when and by
+    whom stays on record, and so does the log, which never held a personal value.
+
+    Returns:
+        The fields' ids in the form's order; empty where nothing personal was left.
+    """
+    with act(file, actor, Act.REMOVE_PERSONAL, now) as tx:
+        personal = [asked.id for asked in rubric_of(tx.db).scheme.form if asked.personal]
+        removed = {key: count for key in personal if (count := store.remove_values(tx.db, key, now))}
+        tx.record(removed=removed)
+    return tuple(removed)
 
 
 def preview_self_check(file: VisitFile, content: bytes) -> SelfCheckPreview:

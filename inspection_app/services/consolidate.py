@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from inspection_app.core.application import SelfCheck
+from inspection_app.core.application import SelfCheck, ThresholdWarning, threshold_warnings
 from inspection_app.core.consolidation import (
     Adjudication,
     GateDecision,
@@ -22,7 +22,7 @@ from inspection_app.core.consolidation import (
 from inspection_app.core.duties import too_few
 from inspection_app.core.feedback import Recommendation
 from inspection_app.core.rubric import Rate, Rubric, Step, Tick
-from inspection_app.core.scoring import State
+from inspection_app.core.scoring import Score, State
 from inspection_app.core.visit import Act, Actor, Member, Stage, Visit
 from inspection_app.errors import N_, Fault, NotFound, ScoreError, StageError
 from inspection_app.services.act import Transaction, act
@@ -61,6 +61,16 @@ class Consolidation:
             for result in self.result.items
         }
         return {no: members for no, members in found.items() if members}
+
+    @property
+    def unfinished(self) -> StageError | None:
+        """What ``finish`` would refuse, with everything still open; None where nothing is."""
+        return _unfinished(self.result, self.visit)
+
+    @property
+    def threshold_warnings(self) -> tuple[ThresholdWarning, ...]:
+        """The figures that meet one of two thresholds of the official text and not the other."""
+        return threshold_warnings(self.rubric, {key: figure.reading() for key, figure in self.figures.items()})
 
     def disputed(self, item: str) -> tuple[Dispute, ...]:
         """Return the open disputes about figures that an item reads: the panel went on without settling them."""
@@ -118,16 +128,17 @@ def consolidation(file: VisitFile) -> Consolidation:
             for no, entry in everybody.get(member.id, {}).items():
                 if entry.note and not found.recused(member.id, no):
                     notes.setdefault(no, {})[member.id] = entry.note
+        result = _result(db, visit, all_scores(db, everybody, found))
         return Consolidation(
-            visit, rubric_of(db), members, _result(db, visit), notes, decisions.adjudications(db),
-            sheets.figures(db), disputes.disputes(db), application.self_check(db),
+            visit, rubric_of(db), members, result, notes, decisions.adjudications(db), sheets.figures(db),
+            disputes.disputes(db), application.self_check(db),
         )  # fmt: skip
 
 
-def _result(db: Database, visit: Visit) -> Result:
+def _result(db: Database, visit: Visit, scores: Mapping[int, Mapping[str, Score]]) -> Result:
     figures = sheets.figures(db)
     return consolidate(
-        rubric_of(db), all_scores(db), adjudications=decisions.adjudications(db), vetoes=decisions.vetoes(db),
+        rubric_of(db), scores, adjudications=decisions.adjudications(db), vetoes=decisions.vetoes(db),
         gates=decisions.gates(db), figures={key: figure.reading() for key, figure in figures.items()},
         places=visit.places, method=visit.method, rounding=visit.rounding, min_marks=visit.min_marks,
     )  # fmt: skip
@@ -159,51 +170,72 @@ def open_marks(file: VisitFile, actor: Actor, now: datetime, *, reason: str = ""
     """
     with act(file, actor, Act.OPEN_MARKS, now) as tx:
         _refuse_recused(tx)
-        missing = {member: items for member, items in _unmarked(tx.db).items() if items}
+        found = _waited_for(tx.db)
+        missing = found.missing
         if actor.member_id in missing:
             raise StageError(
                 N_("Your own score sheet comes first. Still without a mark: {items}."),
                 "own-sheet-open", items=", ".join(missing[actor.member_id]),
             )  # fmt: skip
-        unsettled = [one for one in disputes.disputes(tx.db) if one.open]
-        typed = unconfirmed_items(tx.db, rubric_of(tx.db))
-        incomplete = bool(missing or unsettled or typed)
+        incomplete = found.refusal(tx.db)
         if incomplete and not reason.strip():
-            raise StageError(
-                N_("Marks are missing. Wait for them, or give the reason why the panel goes on without them:")
-                if missing or typed
-                else N_("Figures are disputed. Settle that first, or give the reason why the panel goes on:"),
-                "marks-missing" if missing or typed else "figures-disputed",
-                faults=_not_ready(tx, missing, unsettled, typed),
-            )
+            raise incomplete
         visits.set_stage(tx.db, Stage.CONSOLIDATE)
         decisions.open_marks(tx.db, reason.strip() if incomplete else "", now, actor.member_id)
         tx.record(
             stage=str(Stage.CONSOLIDATE), missing={str(member): items for member, items in missing.items()},
-            disputes=[one.id for one in unsettled], reason=tx.digest(reason) if incomplete else "",
+            disputes=[one.id for one in found.disputed], reason=tx.digest(reason) if incomplete else "",
         )  # fmt: skip
 
 
-def _not_ready(
-    tx: Transaction,
-    missing: Mapping[int, tuple[str, ...]],
-    unsettled: Iterable[Dispute],
-    typed: Mapping[int, tuple[str, ...]],
-) -> list[Fault]:
-    names, figures = {member.id: member.name for member in panel.members(tx.db)}, rubric_of(tx.db).figures
-    return [
-        Fault(N_("{name}"), N_("{count} items without a mark: {items}."), "",
-              {"name": names[member], "count": len(items), "items": ", ".join(items)})
-        for member, items in missing.items()
-    ] + [
-        Fault(N_("{name}"), N_("{count} items were typed in and not confirmed: {items}."), "",
-              {"name": names[member], "count": len(items), "items": ", ".join(items)})
-        for member, items in typed.items()
-    ] + [
-        Fault(N_("{figure}"), N_("{name} disputes it: {note}"), N_("Settle it under Disputes."),
-              {"figure": figures[one.key].title, "name": names.get(one.member, ""), "note": one.note})
-        for one in unsettled
-    ]  # fmt: skip
+@dataclass(frozen=True)
+class _WaitedFor:
+    """What may still come before the marks are opened: items by member id without a mark or not confirmed, disputes."""
+
+    missing: Mapping[int, tuple[str, ...]]
+    typed: Mapping[int, tuple[str, ...]]
+    disputed: tuple[Dispute, ...]
+
+    def refusal(self, db: Database) -> StageError | None:
+        if not (self.missing or self.typed or self.disputed):
+            return None
+        marks = bool(self.missing or self.typed)
+        return StageError(
+            N_("Marks are missing. Wait for them, or give the reason why the panel goes on without them:")
+            if marks
+            else N_("Figures are disputed. Settle that first, or give the reason why the panel goes on:"),
+            "marks-missing" if marks else "figures-disputed",
+            faults=self._faults(db),
+        )
+
+    def _faults(self, db: Database) -> Iterable[Fault]:
+        names, figures = {member.id: member.name for member in panel.members(db)}, rubric_of(db).figures
+        for said, waiting in (
+            (N_("{count} items without a mark: {items}."), self.missing),
+            (N_("{count} items were typed in and not confirmed: {items}."), self.typed),
+        ):
+            for member, items in waiting.items():
+                yield Fault(N_("{name}"), said, "",
+                            {"name": names[member], "count": len(items), "items": ", ".join(items)})  # fmt: skip
+        for one in self.disputed:
+            yield Fault(
+                N_("{figure}"), N_("{name} disputes it: {note}"), N_("Settle it under Disputes."),
+                {"figure": figures[one.key].title, "name": names.get(one.member, ""), "note": one.note},
+            )  # fmt: skip
+
+
+def _waited_for(db: Database) -> _WaitedFor:
+    return _WaitedFor(
+        {member: items for member, items in _unmarked(db).items() if items},
+        unconfirmed_items(db, rubric_of(db)),
+        tuple(one for one in disputes.disputes(db) if one.open),
+    )
+
+
+def waited_for(file: VisitFile) -> StageError | None:
+    """Return what ``open_marks`` would refuse without a reason, with everything still open; None where nothing is."""
+    with file.reading() as db:
+        return _waited_for(db).refusal(db)
 
 
 def _refuse_recused(tx: Transaction, item: str = "") -> None:
@@ -287,19 +319,22 @@ def finish(file: VisitFile, actor: Actor, now: datetime) -> None:
     """End the visit: nothing can be changed afterwards.
 
     Raises:
-        StageError: with everything that is still open.
+        StageError: with everything that is still open (see ``Consolidation.unfinished``).
     """
     with act(file, actor, Act.FINISH, now) as tx:
         _refuse_recused(tx)
-        faults = list(_unfinished(tx))
-        if faults:
-            raise StageError(N_("The visit cannot be finished yet:"), "unfinished", faults=faults)
+        if unfinished := _unfinished(_result(tx.db, tx.visit, all_scores(tx.db)), tx.visit):
+            raise unfinished
         visits.finish(tx.db, now)
         tx.record(stage=str(Stage.DONE))
 
 
-def _unfinished(tx: Transaction) -> Iterable[Fault]:
-    result = _result(tx.db, tx.visit)
+def _unfinished(result: Result, visit: Visit) -> StageError | None:
+    faults = list(_still_open(result, visit))
+    return StageError(N_("The visit cannot be finished yet:"), "unfinished", faults=faults) if faults else None
+
+
+def _still_open(result: Result, visit: Visit) -> Iterable[Fault]:
     if result.open_items:
         yield Fault(N_("Items"), N_("These have no panel score: {items}."), N_("Adjudicate them with a reason."),
                     {"items": ", ".join(result.open_items)})  # fmt: skip
@@ -307,5 +342,5 @@ def _unfinished(tx: Transaction) -> Iterable[Fault]:
         yield Fault(N_("Vetoes"), N_("Not every veto is decided."), N_("Decide each under Consolidate."))
     if any(decision.holds is None for decision in result.gates):
         yield Fault(N_("Gates"), N_("Not every gate is decided."), N_("Decide each under Consolidate."))
-    if not tx.visit.recommendation:
+    if not visit.recommendation:
         yield Fault(N_("Recommendation"), N_("The panel's recommendation is missing."), N_("Choose it under Feedback."))

@@ -5,15 +5,13 @@ Scoring goes on with the figure as it stands meanwhile: a dispute changes no mar
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from inspection_app.core.rubric import Rubric
-from inspection_app.core.scoring import check_range, parse_number
 from inspection_app.core.visit import Act, Actor
 from inspection_app.errors import N_, NotFound, ScoreError, StageError
 from inspection_app.services.act import act
-from inspection_app.services.prepare import rubric_of
+from inspection_app.services.prepare import checked_figure, figure_details, rubric_of
 from inspection_app.store import disputes as stored
 from inspection_app.store import sheets
 from inspection_app.store.disputes import Dispute
@@ -72,10 +70,15 @@ def settle_dispute(
             raise ScoreError(N_("The expert needs an answer: say what was checked, and where."), "no-answer")
         changed = {}
         if figure:
-            checked = _checked(rubric_of(tx.db), figure, disputed.key)
+            rubric = rubric_of(tx.db)
+            if figure.key != disputed.key or not figure.value.strip():
+                raise ScoreError(
+                    N_("“{title}” needs its new value. Leave the figure as it is where it is right."),
+                    "no-value", title=rubric.figures[disputed.key].title,
+                )  # fmt: skip
+            checked = checked_figure(rubric, figure)
             sheets.add_figure(tx.db, checked, now, actor.member_id)
-            changed = {"value": checked.value, "target": checked.target, "last": checked.last,
-                       "source": tx.digest(checked.source)}  # fmt: skip
+            changed = figure_details(tx, checked)
         stored.settle(tx.db, id_, answer.strip(), now)
         tx.record(dispute=id_, key=disputed.key, answer=tx.digest(answer.strip()), **changed)
 
@@ -84,20 +87,3 @@ def _declared(rubric: Rubric, key: str) -> str:
     if key not in rubric.figures:
         raise NotFound(N_("The rubric has no figure “{key}”."), "no-figure", key=key)
     return rubric.figures[key].title
-
-
-def _checked(rubric: Rubric, figure: AgreedFigure, key: str) -> AgreedFigure:
-    declared = rubric.figures[key]
-    if figure.key != key or not figure.value.strip():
-        raise ScoreError(
-            N_("“{title}” needs its new value. Leave the figure as it is where it is right."),
-            "no-value", title=declared.title,
-        )  # fmt: skip
-    numbers = {}
-    for part in ("value", "target", "last"):
-        text = getattr(figure, part).strip()
-        number = parse_number(text, item=declared.title, unit=declared.unit) if text else None
-        if number is not None:
-            check_range(declared, number)
-        numbers[part] = "" if number is None else f"{number:f}"
-    return replace(figure, **numbers, source=figure.source.strip())

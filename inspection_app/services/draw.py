@@ -1,4 +1,11 @@
-"""The two draws: locking a list, holding the ceremony, drawing, and what everybody may see of it."""
+"""The two draws: locking a list, holding the ceremony, drawing, and what everybody may see of it.
+
+A draw made by hand is registered by ``services.register``, and ``services.substitute`` is what follows a draw. Whoever
+wants to know which sites are visited or which citizens are expected reads ``DrawState.standing``.
+
+A rehearsal (演练) goes through the same functions with ``rehearsal=True``: with a lock, numbers and a certificate of
+its own that say REHEARSAL, kept apart, so that it never counts as the draw. One of the two is on the table at a time.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +17,28 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from inspection_app.core.certificate import canonical_json, certify, digits_wanted
+from sqlite_utils import Database
+
+from inspection_app.core.certificate import canonical_json, certify, digits_wanted, record_by_hand
 from inspection_app.core.draw import (
     NONCE_BYTES,
+    Band,
     Contribution,
-    DrawResult,
     Entry,
     Head,
     LockedList,
     Quota,
+    Selection,
     draw,
+    draw_by_hand,
     lock_list,
 )
 from inspection_app.core.roster import Citizen, Site
+from inspection_app.core.substitution import Substitution, next_reserve, standing
 from inspection_app.core.visit import Act, Actor
 from inspection_app.errors import N_, DrawError, StageError
 from inspection_app.services.act import Transaction, act
+from inspection_app.services.enlist import AGES, entries_of
 from inspection_app.services.prepare import rubric_of
 from inspection_app.store import lists
 from inspection_app.store.file import VisitFile
@@ -34,6 +47,8 @@ from inspection_app.store.lists import Card, Ceremony, Kept
 Entropy = Callable[[int], bytes]
 SITES, CITIZENS = "sites", "citizens"
 SITE_STRATUM = "备选考察点"
+REHEARSED = "演练结束"
+"""The reason why a rehearsal that is over is void; it stands in the certificates of later ones, which are Chinese."""
 _STAND_IN = "0" * 8
 
 
@@ -46,6 +61,7 @@ class DrawState:
     ceremonies: tuple[Ceremony, ...]
     sites: tuple[Site, ...]
     roster: tuple[Citizen, ...]
+    rehearsal: bool = False
 
     @property
     def current(self) -> Ceremony | None:
@@ -57,67 +73,143 @@ class DrawState:
         return tuple(c for c in self.ceremonies if c.state == lists.VOID)
 
     @property
+    def by_hand(self) -> bool:
+        """Whether what was drawn was drawn by hand, so that nobody can recompute it (手工抽签，不可复算)."""
+        return self.current is not None and self.current.hand is not None
+
+    @property
+    def substitutions(self) -> tuple[Substitution, ...]:
+        """Who stands in for whom, in the order it happened."""
+        return tuple(one.substitution for one in self.current.replaced) if self.current else ()
+
+    @property
     def certificate(self) -> Mapping[str, Any] | None:
-        current = self.current
-        if current is None or not current.certificate:
+        """The certificate, or the record of a draw made by hand, with the substitutions up to now."""
+        current, result = self.current, self.result
+        if current is None or result is None:
             return None
-        certificate: dict[str, Any] = json.loads(current.certificate)
-        return certificate
+        substitutions = [one.certified() for one in self.substitutions]
+        if current.hand is None:
+            certificate: dict[str, Any] = json.loads(current.certificate)
+            return certificate | {"substitutions": substitutions}
+        return record_by_hand(
+            result, current.number, current.place, current.at, substitutions=substitutions,
+            voided=[(one.number, one.reason) for one in self.voided], photos=current.hand.photos,
+            signatures=[("drawer", current.hand.drawer), *(("witness", name) for name in current.hand.witnesses)],
+        )  # fmt: skip
 
     @property
     def digits_wanted(self) -> int:
         """How many public digits let every possible selection come out."""
         return digits_wanted(self.kept.locked) if self.kept else 0
 
-    @property
-    def result(self) -> DrawResult | None:
-        """Draw again from what was written down: the result is derived, never stored."""
+    @cached_property
+    def result(self) -> Selection | None:
+        """Who was drawn, without substitutions: drawn again from what was written down, for it is never stored; or
+        what was registered by hand. A draw that can be recomputed is a ``DrawResult``."""
         current = self.current
         if self.kept is None or current is None or current.state != lists.DRAWN:
             return None
-        return draw(self.kept.locked, _head(self.kept.locked, current))
+        if current.hand:
+            return draw_by_hand(self.kept.locked, current.hand.drawn)
+        return draw(self.kept.locked, _head(self.kept.locked, current, self.rehearsal))
+
+    @property
+    def standing(self) -> Mapping[str, tuple[int, ...]]:
+        """Who is visited or expected now, numbers by category: the drawn, with whoever came for those that are gone."""
+        return standing(self.result, self.substitutions) if self.result else {}
+
+    @property
+    def standing_numbers(self) -> tuple[int, ...]:
+        """The same in one row."""
+        return tuple(number for numbers in self.standing.values() for number in numbers)
+
+    def next_reserve(self, gone: int) -> int:
+        """Return who comes for whoever is gone; raises as ``core.substitution.next_reserve`` does."""
+        assert self.result is not None
+        return next_reserve(self.result, self.substitutions, gone)
 
     @cached_property
-    def _names(self) -> dict[str, str]:
+    def _people(self) -> dict[str, Site | Citizen]:
         people: Sequence[Site | Citizen] = (*self.sites, *self.roster)
-        return {one.identity: one.name for one in people}
+        return {one.identity: one for one in people}
+
+    def person(self, number: int) -> Site | Citizen | None:
+        """Return the site or citizen behind a number of the locked list, None where it was removed from the visit."""
+        return self._people.get(self.kept.identities.get(number, "")) if self.kept else None
 
     def name(self, number: int) -> str:
         """Return the site's or citizen's name behind a number of the locked list."""
-        return self._names.get(self.kept.identities.get(number, ""), "") if self.kept else ""
+        person = self.person(number)
+        return person.name if person else ""
 
 
-def draw_state(file: VisitFile, kind: str) -> DrawState:
-    """Return where the draw of this kind (``"sites"`` or ``"citizens"``) stands."""
+def draw_state(file: VisitFile, kind: str, *, rehearsal: bool = False) -> DrawState:
+    """Return where the draw of this kind (``"sites"`` or ``"citizens"``), or its rehearsal, stands."""
     with file.reading() as db:
-        return DrawState(
-            kind, lists.locked(db, kind), lists.ceremonies(db, kind),
-            lists.sites(db) if kind == SITES else (), lists.roster(db) if kind == CITIZENS else (),
-        )  # fmt: skip
+        return read_state(db, kind, rehearsal=rehearsal)
 
 
-def lock_sites(file: VisitFile, actor: Actor, count: int, *, entropy: Entropy, now: datetime) -> None:
+def read_state(db: Database, kind: str, *, rehearsal: bool = False) -> DrawState:
+    """Return what ``draw_state`` does, inside a transaction."""
+    track = _track(kind, rehearsal)
+    return DrawState(
+        kind, lists.locked(db, track), lists.ceremonies(db, track),
+        lists.sites(db) if kind == SITES else (), lists.roster(db) if kind == CITIZENS else (), rehearsal,
+    )  # fmt: skip
+
+
+def on_the_table(file: VisitFile, kind: str) -> DrawState:
+    """Return the draw of this kind, or its rehearsal while one is under way."""
+    with file.reading() as db:
+        return read_on_the_table(db, kind)
+
+
+def read_on_the_table(db: Database, kind: str) -> DrawState:
+    """Return what ``on_the_table`` does, inside a transaction."""
+    found = read_state(db, kind)
+    rehearsed = found.current is None and lists.locked(db, lists.rehearsal_of(kind))
+    return read_state(db, kind, rehearsal=True) if rehearsed else found
+
+
+def _track(kind: str, rehearsal: bool) -> str:
+    return lists.rehearsal_of(kind) if rehearsal else kind
+
+
+def lock_sites(
+    file: VisitFile, actor: Actor, count: int, *, entropy: Entropy, now: datetime, rehearsal: bool = False
+) -> None:
     """Lock the candidate sites for a draw of ``count`` of them.
 
     Raises:
         DrawError: the scheme does not allow this number, or the sites are not entered.
+        StageError: the list is locked already, or the draw and its rehearsal would be under way together.
     """
     with act(file, actor, Act.LOCK_LIST, now) as tx:
         scheme = rubric_of(tx.db).scheme
         entries = [Entry(site.identity, SITE_STRATUM) for site in lists.sites(tx.db)]
-        _lock(tx, SITES, entries, [Quota(SITE_STRATUM, count)], entropy, allowed=scheme.drawn_sites)
+        _lock(
+            tx, SITES, entries, [Quota(SITE_STRATUM, count)], entropy, allowed=scheme.drawn_sites, rehearsal=rehearsal
+        )
 
 
 def lock_citizens(
-    file: VisitFile, actor: Actor, quotas: Mapping[str, int], *, entropy: Entropy, now: datetime
-) -> None:
+    file: VisitFile, actor: Actor, quotas: Mapping[str, int], *, entropy: Entropy, now: datetime,
+    bands: Sequence[Band] = (), ages: Sequence[int] = AGES, rehearsal: bool = False,
+) -> None:  # fmt: skip
     """Lock the roster for a draw of so many citizens of each category; everybody else is a reserve.
 
+    Args:
+        bands: quotas over attributes (``services.enlist`` says over which); what they speak of becomes public.
+        ages: where the age bands begin.
+
     Raises:
-        DrawError: a quota exceeds its category, a category is unknown, or the roster is empty.
+        DrawError: a quota exceeds its category, a category is unknown, the roster is empty, or the quotas together
+            cannot be met, or hardly ever.
+        StageError: as for ``lock_sites``.
     """
     with act(file, actor, Act.LOCK_LIST, now) as tx:
-        entries = [Entry(citizen.identity, citizen.category) for citizen in lists.roster(tx.db)]
+        entries = entries_of(lists.roster(tx.db), bands, tx.visit.description.starts, ages)
         present = {entry.stratum for entry in entries}
         allowed = rubric_of(tx.db).scheme.citizen_categories
         for category in quotas:
@@ -126,21 +218,52 @@ def lock_citizens(
                     N_("The category {category} is not one of this visit's."), "category", category=category
                 )
         categories = [category for category in allowed if quotas.get(category) or category in present]
-        _lock(tx, CITIZENS, entries, [Quota(category, quotas.get(category, 0)) for category in categories], entropy)
+        wanted = [Quota(category, quotas.get(category, 0)) for category in categories]
+        _lock(tx, CITIZENS, entries, wanted, entropy, bands=bands, rehearsal=rehearsal)
 
 
 def _lock(
-    tx: Transaction, kind: str, entries: list[Entry], quotas: list[Quota], entropy: Entropy,
-    allowed: Sequence[int] | None = None,
+    tx: Transaction, kind: str, entries: list[Entry], quotas: list[Quota], entropy: Entropy, *,
+    allowed: Sequence[int] | None = None, bands: Sequence[Band] = (), rehearsal: bool,
 ) -> None:  # fmt: skip
     if not entries:
         raise DrawError(N_("There is nothing to draw from yet. Enter the list under Prepare first."), "empty-list")
-    if lists.locked(tx.db, kind):
+    if lists.locked(tx.db, _track(kind, rehearsal)):
         raise StageError(N_("This list is locked already."), "list-locked")
+    _refuse_both(tx, kind, rehearsal)
     nonces = [entropy(NONCE_BYTES) for _ in entries]
-    locked = lock_list(kind, tx.visit.id, entries, nonces, quotas, allowed=allowed)
-    lists.lock(tx.db, locked, tx.now)
-    tx.record(kind=kind, digest=locked.digest, rows=len(locked.rows))
+    locked = lock_list(kind, tx.visit.id, entries, nonces, quotas, bands=bands, allowed=allowed)
+    lists.lock(tx.db, _track(kind, rehearsal), locked, tx.now)
+    tx.record(**_told(kind, rehearsal), digest=locked.digest, rows=len(locked.rows))
+
+
+def _refuse_both(tx: Transaction, kind: str, rehearsal: bool) -> None:
+    """The room must never wonder which of the two it is looking at."""
+    if rehearsal and _current(tx, kind):
+        raise StageError(N_("The draw itself is under way or done; there is nothing to rehearse."), "draw-stands")
+    if not rehearsal and lists.locked(tx.db, lists.rehearsal_of(kind)):
+        raise StageError(N_("A rehearsal of this draw is under way. End it first."), "rehearsal-stands")
+
+
+def _told(kind: str, rehearsal: bool) -> dict[str, object]:
+    return {"kind": kind, "rehearsal": True} if rehearsal else {"kind": kind}
+
+
+def end_rehearsal(file: VisitFile, actor: Actor, kind: str, now: datetime) -> None:
+    """End a rehearsal, however far it went; its lock and ceremonies stay on record, and it can be held again.
+
+    Raises:
+        StageError: none is under way.
+    """
+    with act(file, actor, Act.UNLOCK_LIST, now) as tx:
+        kept = lists.locked(tx.db, lists.rehearsal_of(kind))
+        if kept is None:
+            raise StageError(N_("No rehearsal is under way."), "no-rehearsal")
+        ceremony = _current(tx, kind, True)
+        if ceremony:
+            lists.void_ceremony(tx.db, ceremony.id, REHEARSED)
+        lists.withdraw(tx.db, kept.id, now, REHEARSED)
+        tx.record(**_told(kind, True), digest=kept.locked.digest)
 
 
 def unlock_list(file: VisitFile, actor: Actor, kind: str, reason: str, now: datetime) -> None:
@@ -160,8 +283,9 @@ def unlock_list(file: VisitFile, actor: Actor, kind: str, reason: str, now: date
 
 
 def begin_ceremony(
-    file: VisitFile, actor: Actor, kind: str, place: str, cards: Sequence[tuple[str, str]], now: datetime
-) -> int:
+    file: VisitFile, actor: Actor, kind: str, place: str, cards: Sequence[tuple[str, str]], now: datetime, *,
+    rehearsal: bool = False,
+) -> int:  # fmt: skip
     """Begin a ceremony: its number, place and time, and who has laid a card on the table. Returns the number.
 
     Args:
@@ -172,18 +296,80 @@ def begin_ceremony(
         StageError: the list is not locked, or another ceremony stands.
     """
     with act(file, actor, Act.BEGIN_CEREMONY, now) as tx:
-        kept = _kept(tx, kind)
-        if _current(tx, kind):
+        kept, track = _kept(tx, kind, rehearsal), _track(kind, rehearsal)
+        if _current(tx, kind, rehearsal):
             raise StageError(N_("A ceremony is under way or done. Void it first, with a reason."), "ceremony-stands")
-        laid = [Card(party, " ".join(name.split())) for party, name in cards]
-        _refuse_two_cards(laid)
-        number = lists.begin_ceremony(tx.db, kept.id, kind, " ".join(place.split()), now, laid)
-        _check_head(kept.locked, lists.ceremonies(tx.db, kind)[-1])
-        tx.record(kind=kind, ceremony=number, digest=kept.locked.digest, names=[tx.digest(card.name) for card in laid])
+        _refuse_both(tx, kind, rehearsal)
+        laid = _laid(cards)
+        number = lists.begin_ceremony(tx.db, kept.id, track, " ".join(place.split()), now, laid)
+        _check_head(kept.locked, lists.ceremonies(tx.db, track)[-1])
+        tx.record(
+            **_told(kind, rehearsal), ceremony=number, digest=kept.locked.digest,
+            names=[tx.digest(card.name) for card in laid],
+        )  # fmt: skip
     return number
 
 
-def enter_public_digits(file: VisitFile, actor: Actor, kind: str, digits: str, now: datetime) -> None:
+def correct_ceremony(
+    file: VisitFile, actor: Actor, kind: str, place: str, cards: Sequence[tuple[str, str]], now: datetime, *,
+    rehearsal: bool = False,
+) -> None:  # fmt: skip
+    """Correct the place and the names on the cards while nothing public was drawn yet; number and time stay.
+
+    Raises:
+        DrawError: as for ``begin_ceremony``.
+        StageError: no ceremony is open, or public digits are there: a slip of the pen now means to void it.
+    """
+    with act(file, actor, Act.BEGIN_CEREMONY, now) as tx:
+        kept, ceremony = _kept(tx, kind, rehearsal), _open(tx, kind, rehearsal)
+        if ceremony.public_digits or ceremony.digits_so_far:
+            raise StageError(
+                N_("Public digits are drawn already. To change the names or the place, void the ceremony."),
+                "digits-stand",
+            )
+        laid = _laid(cards)
+        lists.correct_ceremony(tx.db, ceremony.id, " ".join(place.split()), laid)
+        _check_head(kept.locked, _open(tx, kind, rehearsal))
+        tx.record(
+            **_told(kind, rehearsal), ceremony=ceremony.number, corrected=True,
+            names=[tx.digest(card.name) for card in laid],
+        )  # fmt: skip
+
+
+def _laid(cards: Sequence[tuple[str, str]]) -> list[Card]:
+    laid = [Card(party, " ".join(name.split())) for party, name in cards]
+    _refuse_two_cards(laid)
+    return laid
+
+
+def note_digits_so_far(
+    file: VisitFile, actor: Actor, kind: str, digits: str, now: datetime, *, rehearsal: bool = False
+) -> None:
+    """Note which public digits are drawn so far, for the room to see each at once; they can still be corrected.
+
+    Raises:
+        DrawError: something else than the digits 0 to 9, or too many.
+        StageError: no ceremony is open, or the digits are already written down.
+    """
+    with act(file, actor, Act.ENTER_PUBLIC_DIGITS, now) as tx:
+        kept, ceremony = _kept(tx, kind, rehearsal), _open(tx, kind, rehearsal)
+        _refuse_written(ceremony)
+        digits = "".join(digits.split())
+        _check_head(kept.locked, ceremony, digits.ljust(len(_STAND_IN), "0"))
+        lists.set_digits_so_far(tx.db, ceremony.id, digits)
+        tx.record(**_told(kind, rehearsal), ceremony=ceremony.number, so_far=digits)
+
+
+def _refuse_written(ceremony: Ceremony) -> None:
+    if ceremony.public_digits:
+        raise StageError(
+            N_("The public digits are already written down. To change them, void the ceremony."), "digits-stand"
+        )
+
+
+def enter_public_digits(
+    file: VisitFile, actor: Actor, kind: str, digits: str, now: datetime, *, rehearsal: bool = False
+) -> None:
     """Write down the digits that were drawn in public; once only, before the cards are opened.
 
     Raises:
@@ -191,19 +377,16 @@ def enter_public_digits(file: VisitFile, actor: Actor, kind: str, digits: str, n
         StageError: no ceremony is open, or the digits are already there.
     """
     with act(file, actor, Act.ENTER_PUBLIC_DIGITS, now) as tx:
-        kept, ceremony = _kept(tx, kind), _open(tx, kind)
-        if ceremony.public_digits:
-            raise StageError(
-                N_("The public digits are already written down. To change them, void the ceremony."), "digits-stand"
-            )
+        kept, ceremony = _kept(tx, kind, rehearsal), _open(tx, kind, rehearsal)
+        _refuse_written(ceremony)
         digits = "".join(digits.split())
         _check_head(kept.locked, ceremony, digits)
         lists.set_public_digits(tx.db, ceremony.id, digits)
-        tx.record(kind=kind, ceremony=ceremony.number, digits=digits)
+        tx.record(**_told(kind, rehearsal), ceremony=ceremony.number, digits=digits)
 
 
 def draw_list(
-    file: VisitFile, actor: Actor, kind: str, card_digits: Sequence[str], now: datetime
+    file: VisitFile, actor: Actor, kind: str, card_digits: Sequence[str], now: datetime, *, rehearsal: bool = False
 ) -> Mapping[str, Any]:
     """Open the cards and draw; return the certificate.
 
@@ -215,7 +398,7 @@ def draw_list(
         StageError: no ceremony is open, or the public digits are missing.
     """
     with act(file, actor, Act.DRAW, now) as tx:
-        kept, ceremony = _kept(tx, kind), _open(tx, kind)
+        kept, ceremony = _kept(tx, kind, rehearsal), _open(tx, kind, rehearsal)
         if not ceremony.public_digits:
             raise StageError(N_("Draw the public digits first; the cards are opened after that."), "no-digits")
         if len(card_digits) != len(ceremony.cards):
@@ -227,17 +410,22 @@ def draw_list(
             replace(card, digits="".join(digits.split()))
             for card, digits in zip(ceremony.cards, card_digits, strict=True)
         )
-        result = draw(kept.locked, _head(kept.locked, replace(ceremony, cards=opened)))
-        voided = [(c.number, c.reason) for c in lists.ceremonies(tx.db, kind) if c.state == lists.VOID]
+        result = draw(kept.locked, _head(kept.locked, replace(ceremony, cards=opened), rehearsal))
+        track = _track(kind, rehearsal)
+        voided = [(c.number, c.reason) for c in lists.ceremonies(tx.db, track) if c.state == lists.VOID]
         certificate = certify(
             result, voided=voided, signatures=[(card.party, card.name) for card in opened]
         )
-        lists.close_ceremony(tx.db, ceremony.id, canonical_json(certificate), opened)
-        tx.record(kind=kind, ceremony=ceremony.number, seed=result.seed, order=list(result.order))
+        lists.close_ceremony(tx.db, ceremony.id, canonical_json(certificate), opened, now)
+        tx.record(
+            **_told(kind, rehearsal), ceremony=ceremony.number, seed=result.seed, order=list(result.order)
+        )
     return certificate
 
 
-def void_ceremony(file: VisitFile, actor: Actor, kind: str, reason: str, now: datetime) -> None:
+def void_ceremony(
+    file: VisitFile, actor: Actor, kind: str, reason: str, now: datetime, *, rehearsal: bool = False
+) -> None:
     """Void the ceremony that stands, drawn or not; it keeps its number and is printed with the reason.
 
     Raises:
@@ -246,35 +434,38 @@ def void_ceremony(file: VisitFile, actor: Actor, kind: str, reason: str, now: da
     """
     with act(file, actor, Act.VOID_CEREMONY, now) as tx:
         _reason(reason)
-        ceremony = _current(tx, kind)
+        ceremony = _current(tx, kind, rehearsal)
         if ceremony is None:
             raise StageError(N_("There is no ceremony to void."), "no-ceremony")
         lists.void_ceremony(tx.db, ceremony.id, reason.strip())
-        tx.record(kind=kind, ceremony=ceremony.number, state=ceremony.state, reason=tx.digest(reason))
+        tx.record(
+            **_told(kind, rehearsal), ceremony=ceremony.number, state=ceremony.state, reason=tx.digest(reason)
+        )
 
 
-def _kept(tx: Transaction, kind: str) -> Kept:
-    kept = lists.locked(tx.db, kind)
+def _kept(tx: Transaction, kind: str, rehearsal: bool = False) -> Kept:
+    kept = lists.locked(tx.db, _track(kind, rehearsal))
     if kept is None:
         raise StageError(N_("Lock the list first."), "not-locked")
     return kept
 
 
-def _current(tx: Transaction, kind: str) -> Ceremony | None:
-    return next((c for c in lists.ceremonies(tx.db, kind) if c.state != lists.VOID), None)
+def _current(tx: Transaction, kind: str, rehearsal: bool = False) -> Ceremony | None:
+    return next((c for c in lists.ceremonies(tx.db, _track(kind, rehearsal)) if c.state != lists.VOID), None)
 
 
-def _open(tx: Transaction, kind: str) -> Ceremony:
-    ceremony = _current(tx, kind)
+def _open(tx: Transaction, kind: str, rehearsal: bool = False) -> Ceremony:
+    ceremony = _current(tx, kind, rehearsal)
     if ceremony is None or ceremony.state != lists.OPEN:
         raise StageError(N_("No ceremony is open."), "no-ceremony")
     return ceremony
 
 
-def _head(locked: LockedList, ceremony: Ceremony) -> Head:
+def _head(locked: LockedList, ceremony: Ceremony, rehearsal: bool = False) -> Head:
     return Head(
         ceremony.number, locked.visit_id, locked.kind, ceremony.place, ceremony.at, locked.digest,
         tuple(Contribution(card.party, card.name, card.digits) for card in ceremony.cards), ceremony.public_digits,
+        rehearsal,
     )  # fmt: skip
 
 

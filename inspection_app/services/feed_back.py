@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from inspection_app.core.document import Document
+from inspection_app.core.draw import DrawResult
 from inspection_app.core.duties import Scope
 from inspection_app.core.feedback import (
     STAGE_TITLES,
@@ -20,7 +21,7 @@ from inspection_app.core.feedback import (
     Material,
     report,
 )
-from inspection_app.core.programme import on_site_blocks
+from inspection_app.core.programme import evidence, on_site_blocks
 from inspection_app.core.rubric import Rubric
 from inspection_app.core.visit import Act, Actor
 from inspection_app.errors import N_, NotFound, ScoreError
@@ -172,14 +173,14 @@ def report_document(file: VisitFile, now: datetime) -> Document:
     """
     found = consolidation(file)
     draws = [drawn for kind in (SITES, CITIZENS) if (drawn := _drawn(draw_state(file, kind)))]
-    held = on_site_blocks(programme(file))
+    held = programme(file)
     with file.reading() as db:
         return report(
             Material(
                 found.visit, found.rubric, panel.members(db), draws, found.result, found.notes,
                 decisions.findings(db), log.head(db), now,
-                {key: figure.source for key, figure in found.figures.items()}, held,
-                tuple(_events(db, found.rubric)),
+                {key: figure.source for key, figure in found.figures.items()}, on_site_blocks(held),
+                tuple(_events(db, found.rubric)), evidence(held), found.set_aside, duties.groups(db),
             )
         )  # fmt: skip
 
@@ -221,9 +222,15 @@ def _drawn(state: DrawState) -> Drawn | None:
     def named(chosen: dict[str, tuple[int, ...]]) -> tuple[tuple[str, int, str], ...]:
         return tuple((stratum, number, state.name(number)) for stratum, numbers in chosen.items() for number in numbers)
 
+    def numbered(number: int) -> str:
+        return f"{number}号{state.name(number)}"
+
     return Drawn(
         state.kind, ceremony.number, ceremony.at, ceremony.place, result.locked.digest, result.locked.short_code,
-        result.seed, ceremony.public_digits, tuple((c.party, c.name, c.digits) for c in ceremony.cards),
+        result.seed if isinstance(result, DrawResult) else "", ceremony.public_digits,
+        tuple((c.party, c.name, c.digits) for c in ceremony.cards),
         named(result.selected), named(result.reserves), len(result.locked.rows),
         tuple((c.number, c.reason) for c in state.voided),
+        tuple((numbered(one.gone), numbered(one.comes), one.reason, one.witness) for one in state.substitutions),
+        *((hand.drawer, hand.witnesses, len(hand.photos)) if (hand := ceremony.hand) else ()),
     )  # fmt: skip

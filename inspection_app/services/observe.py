@@ -21,6 +21,7 @@ from inspection_app.core.programme import (
     Programme,
     SiteCheck,
     check_activity,
+    check_attendance,
     check_observation,
     check_site_check,
     default_activities,
@@ -32,7 +33,7 @@ from inspection_app.errors import N_, InspectionError, NotFound, PermissionDenie
 from inspection_app.services.act import Transaction, act
 from inspection_app.services.draw import CITIZENS, SITES, DrawState
 from inspection_app.services.prepare import rubric_of
-from inspection_app.store import lists, panel
+from inspection_app.store import duties, lists, panel
 from inspection_app.store import programme as store
 from inspection_app.store.file import VisitFile
 
@@ -79,13 +80,11 @@ def _programme(db: Database) -> Programme:
 
 
 def _drawn(db: Database, kind: str) -> tuple[dict[int, str], datetime | None]:
-    """Return who is drawn, identities by number in the order of the draw, and when the list was locked."""
+    """Return who stands after the draw, identities by number in its order, and when the list was locked."""
     draw = DrawState(kind, lists.locked(db, kind), lists.ceremonies(db, kind), (), ())
-    result = draw.result
-    if draw.kept is None or result is None:
+    if draw.kept is None or draw.result is None:
         return {}, None
-    numbers = [number for selected in result.selected.values() for number in selected]
-    return {number: draw.kept.identities.get(number, "") for number in numbers}, draw.kept.at
+    return {number: draw.kept.identities.get(number, "") for number in draw.standing_numbers}, draw.kept.at
 
 
 def _begun(tx: Transaction) -> Programme:
@@ -124,7 +123,7 @@ def change_activity(file: VisitFile, actor: Actor, activity: Activity, now: date
         NotFound: it is not in the programme.
     """
     with act(file, actor, Act.PLAN_ACTIVITIES, now) as tx:
-        stands = _activity(_begun(tx), activity.id)
+        stands = _begun(tx).activity(activity.id)
         tidy = check_activity(replace(activity, text=stands.text, draws=stands.draws, position=stands.position))
         if tidy != stands:
             if stands != replace(base, position=stands.position):
@@ -137,7 +136,7 @@ def move_activity(file: VisitFile, actor: Actor, id_: int, steps: int, now: date
     """Move an activity earlier (negative steps) or later in the programme, at most to its ends."""
     with act(file, actor, Act.PLAN_ACTIVITIES, now) as tx:
         found = _begun(tx)
-        moved = _activity(found, id_)
+        moved = found.activity(id_)
         rest = [activity for activity in found.activities if activity.id != id_]
         rest.insert(max(found.activities.index(moved) + steps, 0), moved)
         for position, activity in enumerate(rest, 1):
@@ -155,7 +154,7 @@ def withdraw_activity(file: VisitFile, actor: Actor, id_: int, now: datetime, *,
     with act(file, actor, Act.PLAN_ACTIVITIES, now) as tx:
         found = _begun(tx)
         if id_ not in {activity.id for activity in found.withdrawn}:
-            activity = _activity(found, id_)
+            activity = found.activity(id_)
             if found.observed(activity) or (activity.draws is Draws.SITES and found.checks):
                 raise StageError(
                     N_("“{title}” was held: records stand in it. Withdraw those first."),
@@ -172,58 +171,26 @@ def _record_activity(tx: Transaction, activity: Activity, change: str) -> None:
     )  # fmt: skip
 
 
-def _activity(found: Programme, id_: int) -> Activity:
-    for activity in found.activities:
-        if activity.id == id_:
-            return activity
-    raise NotFound(
-        N_("This activity is no longer in the programme. Reload the page."), "no-activity", activity=id_
-    )
-
-
 # --- attendance ----------------------------------------------------------------------------------------------------
 
 
 def take_attendance(file: VisitFile, actor: Actor, attendance: Sequence[Attendance], now: datetime) -> None:
-    """Mark who is there and who is not; whoever is not named stays as they are marked.
+    """Mark who is there, who is not, and who came in place of a drawn citizen; whoever is not named stays as marked.
 
     Raises:
-        InspectionError: a guest without a name, or a citizen at an activity that draws none.
-        StageError: a citizen who is not drawn.
-        NotFound: no such activity or member.
+        InspectionError, StageError, NotFound: as ``core.programme.check_attendance`` does.
     """
     with act(file, actor, Act.TAKE_ATTENDANCE, now) as tx:
-        found = _begun(tx)
-        marked = [replace(one, who=" ".join(one.who.split()), remark=one.remark.strip()) for one in attendance]
+        marked = check_attendance(_begun(tx), attendance)
         for one in marked:
-            _check_attendance(found, one)
             store.mark(tx.db, one, now, actor.member_id)
         tx.record(
             marked=[
                 [one.activity, str(one.kind), tx.digest(one.who) if one.kind is Attendee.GUEST else one.who,
-                 one.present]
+                 one.present, *([tx.digest(one.stand_in)] if one.stand_in else [])]
                 for one in marked
             ]
         )  # fmt: skip
-
-
-def _check_attendance(found: Programme, one: Attendance) -> None:
-    activity = _activity(found, one.activity)
-    if not one.who:
-        raise InspectionError(N_("The name is missing. Write who is there."), "no-name")
-    if one.kind is Attendee.CITIZEN:
-        if activity.draws is not Draws.CITIZENS:
-            raise InspectionError(
-                N_("“{title}” is held without drawn citizens. Mark them as guests."),
-                "no-citizens-here", title=activity.title,
-            )  # fmt: skip
-        if one.who not in found.expected(activity, Attendee.CITIZEN):
-            raise StageError(
-                N_("Number {number} is not drawn. Hold the draw first, under Draws; a stand-in is marked as a guest."),
-                "not-drawn", number=one.who,
-            )  # fmt: skip
-    if one.kind is Attendee.MEMBER and one.who not in found.expected(activity, Attendee.MEMBER):
-        raise NotFound(N_("This person is not on the panel. Reload the page."), "no-member", member=one.who)
 
 
 # --- observations --------------------------------------------------------------------------------------------------
@@ -280,13 +247,13 @@ def withdraw_observation(file: VisitFile, actor: Actor, id_: int, now: datetime,
     """
     with act(file, actor, Act.OBSERVE, now) as tx:
         stands = _own(tx, id_)
-        _activity(_begun(tx), stands.activity)
+        _begun(tx).activity(stands.activity)
         store.withdraw_observation(tx.db, id_, None if back else now)
         tx.record(observation=id_, withdrawn=not back)
 
 
 def _checked(tx: Transaction, found: Programme, observation: Observation) -> Observation:
-    _activity(found, observation.activity)
+    found.activity(observation.activity)
     if observation.item:
         rubric_of(tx.db).item(observation.item)
     return check_observation(observation, found.sites)
@@ -320,13 +287,14 @@ def check_site(file: VisitFile, actor: Actor, check: SiteCheck, now: datetime, *
         The check as it stands. Saving what is already there changes nothing.
 
     Raises:
-        StageError: nothing is drawn yet, or not this site.
+        StageError: nothing is drawn yet, or not this site, or one is recused from it.
         InspectionError: it does not wholly agree and no note says where, or somebody checked the site in between
             (``changed-elsewhere``, with both).
     """
     with act(file, actor, Act.CHECK_SITE, now) as tx:
         found = _begun(tx)
         tidy = check_site_check(check, found.sites)
+        _refuse_recused(tx, found.sites[tidy.site].name)
         latest = found.checks.get(tidy.site)
         if latest and _said(latest) == _said(tidy):
             tx.record(site=tidy.site, check=latest.id, same=True)
@@ -339,6 +307,13 @@ def check_site(file: VisitFile, actor: Actor, check: SiteCheck, now: datetime, *
             content=tx.digest("\n".join((tidy.note, tidy.people, tidy.documents))),
         )  # fmt: skip
     return replace(tidy, id=id_, by=actor.member_id, at=now)
+
+
+def _refuse_recused(tx: Transaction, site: str) -> None:
+    if duties.duties(tx.db).recused_from_site(tx.member.id, site):
+        raise StageError(
+            N_("You are recused from “{site}”. Somebody else of the panel says what it showed."), "recused", site=site
+        )
 
 
 def _said(check: SiteCheck) -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""Preparing a visit: making it, its panel, sites, roster and figures, until scoring is opened."""
+"""Preparing a visit: making it, its panel, sites and figures, until scoring is opened.
+
+The citizens' roster comes in by ``services.enlist``.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from sqlite_utils import Database
 
 from inspection_app import files
 from inspection_app.access import hash_code, new_code
-from inspection_app.core.roster import Citizen, Site, check_roster, check_sites
+from inspection_app.core.duties import too_few
+from inspection_app.core.roster import Citizen, Site, check_sites
 from inspection_app.core.rubric import Rubric
 from inspection_app.core.scoring import check_range, parse_number
 from inspection_app.core.visit import (
@@ -43,6 +47,15 @@ class Created:
     file: VisitFile
     secretary: Actor
     codes: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What nearly every page shows of a visit, and little enough to be read at every run of one."""
+
+    visit: Visit
+    rubric: Rubric
+    members: tuple[Member, ...]
 
 
 @dataclass(frozen=True)
@@ -126,8 +139,20 @@ def rubric_of(db: Database) -> Rubric:
     return _RUBRICS[visit.rubric_digest]
 
 
+def outline(file: VisitFile) -> Outline:
+    """Return where the visit stands, with its rubric and its panel."""
+    with file.reading() as db:
+        return Outline(visits.read(db), rubric_of(db), panel.members(db))
+
+
+def agreed_figures(file: VisitFile) -> dict[str, AgreedFigure]:
+    """Return the figures that are entered, by key."""
+    with file.reading() as db:
+        return sheets.figures(db)
+
+
 def preparation(file: VisitFile) -> Preparation:
-    """Return everything that is prepared so far."""
+    """Return everything that is prepared so far: the lists too, so ask for less where less is shown."""
     with file.reading() as db:
         return Preparation(
             visits.read(db), rubric_of(db), panel.members(db), panel.assignment(db), lists.sites(db),
@@ -203,29 +228,14 @@ def name_sites(file: VisitFile, actor: Actor, sites: Sequence[Site], now: dateti
         StageError: the list is locked.
     """
     with act(file, actor, Act.NAME_SITES, now) as tx:
-        _refuse_locked(tx, "sites")
+        refuse_locked(tx, "sites")
         check_sites(sites, rubric_of(tx.db).scheme.candidate_sites)
         lists.set_sites(tx.db, sites)
         tx.record(sites=[tx.digest(site.identity) for site in sites])
 
 
-def load_roster(file: VisitFile, actor: Actor, content: bytes, now: datetime) -> int:
-    """Read the citizens' roster from a UTF-8 CSV file, in place of an earlier one; return how many are on it.
-
-    Raises:
-        RosterError: with every fault; the earlier roster stays.
-        StageError: the list is locked.
-    """
-    citizens, rows = files.parse_roster(content)
-    with act(file, actor, Act.LOAD_ROSTER, now) as tx:
-        _refuse_locked(tx, "citizens")
-        check_roster(citizens, rubric_of(tx.db).scheme.citizen_categories, rows)
-        lists.set_roster(tx.db, citizens)
-        tx.record(count=len(citizens), roster=tx.digest("\n".join(citizen.identity for citizen in citizens)))
-    return len(citizens)
-
-
-def _refuse_locked(tx: Transaction, kind: str) -> None:
+def refuse_locked(tx: Transaction, kind: str) -> None:
+    """Raise StageError when a list (``"sites"`` or ``"citizens"``) is locked for the draw."""
     if lists.locked(tx.db, kind):
         raise StageError(
             N_("This list is locked for the draw and cannot be changed. Unlock it first, with a reason."), "list-locked"
@@ -240,49 +250,83 @@ def enter_figure(file: VisitFile, actor: Actor, figure: AgreedFigure, now: datet
         ScoreError: not a number, or outside the range that makes sense.
     """
     with act(file, actor, Act.ENTER_FIGURE, now) as tx:
-        declared = rubric_of(tx.db).figures.get(figure.key)
-        if declared is None:
-            raise NotFound(N_("The rubric has no figure “{key}”."), "no-figure", key=figure.key)
-        numbers = {}
-        for part in ("value", "target", "last"):
-            text = getattr(figure, part).strip()
-            if not text:
-                numbers[part] = ""
-                continue
+        checked = checked_figure(rubric_of(tx.db), figure)
+        sheets.add_figure(tx.db, checked, now, actor.member_id)
+        tx.record(key=checked.key, **figure_details(tx, checked))
+
+
+def checked_figure(rubric: Rubric, figure: AgreedFigure) -> AgreedFigure:
+    """Return a figure as it is kept: plain numbers without the unit, empty where none is entered.
+
+    Raises:
+        NotFound: the rubric declares no such figure.
+        ScoreError: not a number, or outside the range that makes sense.
+    """
+    declared = rubric.figures.get(figure.key)
+    if declared is None:
+        raise NotFound(N_("The rubric has no figure “{key}”."), "no-figure", key=figure.key)
+    numbers = {"value": "", "target": "", "last": ""}
+    for part in numbers:
+        if text := getattr(figure, part).strip():
             number = parse_number(text, item=declared.title, unit=declared.unit)
             check_range(declared, number)
             numbers[part] = f"{number:f}"
-        sheets.add_figure(tx.db, replace(figure, **numbers, source=figure.source.strip()), now, actor.member_id)
-        tx.record(key=figure.key, source=tx.digest(figure.source), **numbers)
+    return replace(figure, **numbers, source=figure.source.strip())
+
+
+def figure_details(tx: Transaction, figure: AgreedFigure) -> dict[str, str]:
+    """Return what the log says of an agreed figure."""
+    return {
+        "value": figure.value, "target": figure.target, "last": figure.last, "source": tx.digest(figure.source)
+    }  # fmt: skip
 
 
 def open_scoring(file: VisitFile, actor: Actor, now: datetime) -> None:
     """End the preparation: from here experts score, and panel and assignment are fixed.
 
     Raises:
-        StageError: with everything that is still missing.
+        StageError: with everything that is still missing (see ``unprepared``).
     """
     with act(file, actor, Act.OPEN_SCORING, now) as tx:
-        faults = list(_unprepared(tx))
-        if faults:
-            raise StageError(N_("Scoring cannot be opened yet:"), "not-prepared", faults=faults)
+        if missing := _unprepared(tx.db):
+            raise missing
         visits.set_stage(tx.db, Stage.SCORE)
         tx.record(stage=str(Stage.SCORE))
 
 
-def _unprepared(tx: Transaction) -> Iterable[Fault]:
-    scheme = rubric_of(tx.db).scheme
-    if scheme.prescribed and len(lists.sites(tx.db)) != scheme.candidate_sites:
+def unprepared(file: VisitFile) -> StageError | None:
+    """Return what ``open_scoring`` would refuse, with everything that is missing; None where nothing is.
+
+    An item with fewer experts than the method asks for is no such thing: see ``services.consolidate.short_items``.
+    """
+    with file.reading() as db:
+        return _unprepared(db)
+
+
+def _unprepared(db: Database) -> StageError | None:
+    faults = list(_missing(db))
+    return StageError(N_("Scoring cannot be opened yet:"), "not-prepared", faults=faults) if faults else None
+
+
+def _missing(db: Database) -> Iterable[Fault]:
+    rubric = rubric_of(db)
+    scheme = rubric.scheme
+    if scheme.prescribed and len(lists.sites(db)) != scheme.candidate_sites:
         yield Fault(
             N_("Candidate sites"), N_("The {count} candidate sites are not entered yet."),
             N_("Enter them under Prepare."),
             {"count": scheme.candidate_sites},
         )  # fmt: skip
-    found = duties.duties(tx.db)
-    for member in panel.members(tx.db):
+    found = duties.duties(db)
+    for member in panel.members(db):
         excused = found.excused(member.id) or found.one_mark_group(member.id)
         if member.scores and not found.assignment.get(member.id) and not excused:
             yield Fault(
                 N_("Assignment"), N_("{name} has no items to score."), N_("Assign some, or take them off the panel."),
                 {"name": member.name},
             )  # fmt: skip
+    if orphans := too_few(rubric, found.assignment, found.recusals, 1, found.groups):
+        yield Fault(
+            N_("Assignment"), N_("Nobody would score these items: {items}."), N_("Give each to at least one expert."),
+            {"items": ", ".join(orphans)},
+        )  # fmt: skip

@@ -13,34 +13,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from inspection_app.core.application import SelfCheck
 from inspection_app.core.document import Document
 from inspection_app.core.duties import Duties
-from inspection_app.core.feedback import ROLE_TITLES
-from inspection_app.core.papers import (
-    DRAW_TITLES,
-    ProgrammeEntry,
-    codes_sheet,
-    contribution_cards,
-    declarations,
-    host_script,
-    locked_list_slip,
-    minutes_form,
-    programme,
-    score_sheet,
-    sign_in_sheet,
-    site_check_form,
-)
+from inspection_app.core.papers.blank_sheet import blank_sheet
+from inspection_app.core.papers.draws import contribution_cards, locked_list_slip
+from inspection_app.core.papers.entries import ProgrammeEntry
+from inspection_app.core.papers.people import codes_sheet, declarations
+from inspection_app.core.papers.programme import programme, sign_in_sheet
+from inspection_app.core.papers.records import minutes_form, site_check_form
+from inspection_app.core.papers.score_sheet import score_sheet
+from inspection_app.core.papers.script import host_script
 from inspection_app.core.programme import Activity
 from inspection_app.core.roster import Site
-from inspection_app.core.rubric import Scheme
+from inspection_app.core.rubric import Rubric, Scheme
 from inspection_app.core.visit import Member
+from inspection_app.core.wording import DRAW_TITLES, ROLE_TITLES
 from inspection_app.errors import N_, NotFound
 from inspection_app.report.pdf import render_pdf
 from inspection_app.services import observe
 from inspection_app.services.draw import CITIZENS, SITES, DrawState, draw_state
 from inspection_app.services.prepare import Created, Preparation, preparation
+from inspection_app.store import application, panel, visits
 from inspection_app.store import duties as store
-from inspection_app.store import panel, visits
 from inspection_app.store.file import VisitFile
 
 PANEL_FOLDER = "专家组（内部）"
@@ -59,6 +54,11 @@ _RESERVES = 4  # empty rows for reserves who step in
 Papers = Document | Sequence[Document]
 
 
+def blank_sheet_pdf(rubric: Rubric, now: datetime) -> bytes:
+    """Return a rubric's empty score sheet as PDF, to print without a visit."""
+    return render_pdf(blank_sheet(rubric), now)
+
+
 def paper_pack(file: VisitFile, now: datetime) -> bytes:
     """Return the paper pack as ZIP: the panel's folder and the applicant's, equal bytes for an equal visit and time.
 
@@ -67,13 +67,13 @@ def paper_pack(file: VisitFile, now: datetime) -> bytes:
     Args:
         now: the time in the PDF files, with its offset.
     """
-    found, duties = _found(file)
+    found, self_check, duties = _found(file)
     draws = {kind: draw_state(file, kind) for kind in draw_kinds(found.rubric.scheme)}
     entries = [_entry(activity) for activity in observe.programme(file).activities]
     pack = io.BytesIO()
     with zipfile.ZipFile(pack, "w") as archive:
         for folder, papers in (
-            (PANEL_FOLDER, _panel_papers(found, duties, entries, draws)),
+            (PANEL_FOLDER, _panel_papers(found, self_check, duties, entries, draws)),
             (APPLICANT_FOLDER, _applicant_papers(found, entries, draws)),
         ):
             for number, (name, paper) in enumerate(papers, 1):
@@ -89,11 +89,11 @@ def score_sheet_pdf(file: VisitFile, member_id: int, now: datetime) -> bytes:
     Raises:
         NotFound: nobody with this id is on the panel, or they do not score.
     """
-    found, duties = _found(file)
+    found, self_check, duties = _found(file)
     member = found.member(member_id)
     if member is None or not member.scores:
         raise NotFound(N_("Only the chair and the experts have a score sheet."), "no-sheet", member=member_id)
-    return render_pdf(_score_sheet(found, duties, member), now)
+    return render_pdf(_score_sheet(found, self_check, duties, member), now)
 
 
 def codes_pdf(created: Created, now: datetime) -> tuple[bytes, tuple[Member, ...]]:
@@ -120,17 +120,22 @@ def _entry(activity: Activity) -> ProgrammeEntry:
     )
 
 
-def _found(file: VisitFile) -> tuple[Preparation, Duties]:
+def _found(file: VisitFile) -> tuple[Preparation, Mapping[str, SelfCheck], Duties]:
     """Read what is prepared, with the panel in the order of papers: chair, experts, secretary."""
     found = preparation(file)
     with file.reading() as db:
-        duties = store.duties(db)
+        duties, self_check = store.duties(db), application.self_check(db)
     order = [*ROLE_TITLES]
-    return replace(found, members=tuple(sorted(found.members, key=lambda one: order.index(one.role)))), duties
+    members = tuple(sorted(found.members, key=lambda one: order.index(one.role)))
+    return replace(found, members=members), self_check, duties
 
 
 def _panel_papers(
-    found: Preparation, duties: Duties, entries: Sequence[ProgrammeEntry], draws: Mapping[str, DrawState]
+    found: Preparation,
+    self_check: Mapping[str, SelfCheck],
+    duties: Duties,
+    entries: Sequence[ProgrammeEntry],
+    draws: Mapping[str, DrawState],
 ) -> Iterator[tuple[str, Papers]]:
     visit, rubric, members = found.visit, found.rubric, found.members
     locked = {kind: state.kept.locked for kind, state in draws.items() if state.kept}
@@ -149,7 +154,7 @@ def _panel_papers(
         yield "实地考察记录表", [site_check_form(visit, site) for site in sites or blank]
     for member in members:
         if member.scores and duties.sheet(member.id):  # else the whole group's is on another's sheet, or they recused
-            yield f"评分表 {member.name}", _score_sheet(found, duties, member)
+            yield f"评分表 {member.name}", _score_sheet(found, self_check, duties, member)
 
 
 def _applicant_papers(
@@ -186,15 +191,19 @@ def _slips(found: Preparation, draws: Mapping[str, DrawState]) -> Iterator[tuple
             yield f"名单锁定单（{DRAW_TITLES[kind]}）", slip
 
 
-def _score_sheet(found: Preparation, duties: Duties, member: Member) -> Document:
+def _score_sheet(
+    found: Preparation, self_check: Mapping[str, SelfCheck], duties: Duties, member: Member
+) -> Document:
     figures = {key: figure.reading() for key, figure in found.figures.items()}
     recused = duties.recused_items(found.rubric, member.id)
-    return score_sheet(found.visit, found.rubric, member, duties.sheet(member.id), figures, recused=recused)
+    return score_sheet(
+        found.visit, found.rubric, member, duties.sheet(member.id), figures, recused=recused, self_check=self_check,
+        agreed_for=duties.one_mark_group(member.id),
+    )  # fmt: skip
 
 
 def _drawn(state: DrawState) -> list[tuple[str, int]]:
-    selected = state.result.selected if state.result else {}
-    return [(stratum, number) for stratum, numbers in selected.items() for number in numbers]
+    return [(stratum, number) for stratum, numbers in state.standing.items() for number in numbers]
 
 
 def _drawn_sites(found: Preparation, draws: Mapping[str, DrawState]) -> list[Site]:

@@ -84,6 +84,15 @@ def _known_ref(tx: Transaction, scope: Scope, ref: str) -> str:
     return ref
 
 
+def sites_recused_from(file: VisitFile, actor: Actor) -> frozenset[str]:
+    """Return the candidate sites, by name, from which the actor is recused."""
+    with file.reading() as db:
+        found = duties.duties(db)
+        return frozenset(
+            site.name for site in lists.sites(db) if found.recused_from_site(actor.member_id, site.name)
+        )
+
+
 def decide_recusal(
     file: VisitFile, actor: Actor, recusal: int, organiser: str, approved: bool, now: datetime
 ) -> None:

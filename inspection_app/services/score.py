@@ -10,17 +10,17 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from inspection_app.core.duties import Duty
-from inspection_app.core.paper import line_of
+from inspection_app.core.duties import Duties, Duty
 from inspection_app.core.rubric import Item, Rubric
 from inspection_app.core.scoring import Score, State, check_measured, score_item
+from inspection_app.core.typed_line import line_of
 from inspection_app.core.visit import Act, Actor, Member, Visit
 from inspection_app.errors import N_, ScoreError, StageError
 from inspection_app.services.act import Transaction, act
 from inspection_app.services.prepare import rubric_of
 from inspection_app.store import duties, panel, paper, sheets, visits
 from inspection_app.store.file import VisitFile
-from inspection_app.store.sheets import AgreedFigure, Carrier, Entry
+from inspection_app.store.sheets import AgreedFigure, Carrier, Entry, Receipt
 
 MOST_NOTE_CHARACTERS = 4000
 
@@ -94,27 +94,57 @@ def score_entries(
     A mark given before its expert was recused does not count; ``Score.computed`` says what it was.
     """
     agreed = {key: figure.reading() for key, figure in figures.items()}
-    step = rubric.scheme.part_step
+    figures_text = sheets.canonical(agreed)
     scores = {}
     for item in rubric.items:
         answers = entries[item.no].answers if item.no in entries else {}
-        score = score_item(item, answers, agreed, part_step=step)
+        score = _scored(item, answers, agreed, figures_text, rubric.scheme.part_step)
         if item.no in recused:
             score = Score(
-                None, State.RECUSED, Decimal(0), item.ceiling, computed=score.points if answers else None
-            )
+                None, State.RECUSED, Decimal(0), item.ceiling, item.ceiling,
+                computed=score.points if answers else None,
+            )  # fmt: skip
         elif item.no not in assigned:
-            score = Score(None, State.NOT_ASSIGNED, score.partial, item.ceiling)
+            score = Score(None, State.NOT_ASSIGNED, score.partial, item.ceiling, item.ceiling)
         scores[item.no] = score
     return scores
 
 
-def all_scores(db: Database) -> dict[int, dict[str, Score]]:
-    """Return the scores of everybody who scores, by member id: what counts after groups and recusals."""
-    rubric, figures, found, everybody = rubric_of(db), sheets.figures(db), duties.duties(db), sheets.sheets(db)
+_SCORED: dict[tuple[int, str, str, Decimal], tuple[Item, Score]] = {}
+"""Scores by all that they follow from. Every screen of every member derives everybody's, and few answers are new. An
+item stands for itself: it is kept beside its score, so that no other item gets its place in memory."""
+
+_MOST_SCORED = 20_000
+
+
+def _scored(
+    item: Item, answers: Mapping[str, Any], agreed: Mapping[str, Any], figures_text: str, part_step: Decimal
+) -> Score:
+    """Return what ``score_item`` does; ``figures_text`` tells the agreed figures apart."""
+    key = (id(item), sheets.canonical(answers), figures_text, part_step)
+    kept = _SCORED.get(key)
+    if kept is None:
+        kept = item, score_item(item, answers, agreed, part_step=part_step)
+        if len(_SCORED) >= _MOST_SCORED:
+            _SCORED.clear()
+        _SCORED[key] = kept
+    return kept[1]
+
+
+def all_scores(
+    db: Database, entries: Mapping[int, Mapping[str, Entry]] | None = None, found: Duties | None = None
+) -> dict[int, dict[str, Score]]:
+    """Return the scores of everybody who scores, by member id: what counts after groups and recusals.
+
+    Args:
+        entries, found: everybody's entries and the duties, where they are read already.
+    """
+    rubric, figures = rubric_of(db), sheets.figures(db)
+    found = duties.duties(db) if found is None else found
+    entries = sheets.sheets(db) if entries is None else entries
     return {
         member.id: score_entries(
-            rubric, found.sheet(member.id), everybody.get(member.id, {}), figures,
+            rubric, found.sheet(member.id), entries.get(member.id, {}), figures,
             found.recused_items(rubric, member.id),
         )
         for member in panel.members(db)
@@ -125,7 +155,8 @@ def all_scores(db: Database) -> dict[int, dict[str, Score]]:
 def progress(file: VisitFile) -> tuple[Progress, ...]:
     """Return how far everybody who scores is."""
     with file.reading() as db:
-        found, everybody, scores = duties.duties(db), sheets.sheets(db), all_scores(db)
+        found, everybody = duties.duties(db), sheets.sheets(db)
+        scores = all_scores(db, everybody, found)
         told = []
         for member in panel.members(db):
             if not member.scores:
@@ -173,8 +204,23 @@ def _check_duty(tx: Transaction, member: int, item: str) -> None:
         )  # fmt: skip
 
 
+class _Received(Exception):
+    """The change that a tablet sends again was taken before: what is open is left without a trace."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+
+
 def answer_item(
-    file: VisitFile, actor: Actor, item: str, answers: Mapping[str, Any], note: str, *, base: int, now: datetime
+    file: VisitFile,
+    actor: Actor,
+    item: str,
+    answers: Mapping[str, Any],
+    note: str,
+    *,
+    base: int,
+    now: datetime,
+    receipt: Receipt | None = None,
 ) -> Entry:
     """Save one expert's answers and note to one item as a new revision; nothing is overwritten.
 
@@ -184,18 +230,56 @@ def answer_item(
         note: free text, at most 4,000 characters.
         base: the revision these answers were made from, 0 for none.
         now: the time, with its offset.
+        receipt: what the tablet knows this change by. Sent again it changes nothing, whatever has happened since.
 
     Returns:
-        The entry as it stands. Saving what is already there changes nothing.
+        The entry as it stands; of a change sent again, the entry that it became. Saving what is already there changes
+        nothing.
 
     Raises:
         NotFound: no such item.
-        ScoreError: not this member's to mark (assigned, recused, their group's), an answer that cannot be taken, or
-            somebody saved in between (``changed-elsewhere``).
+        ScoreError: not this member's to mark (assigned, recused, their group's), an answer that cannot be taken,
+            somebody saved in between (``changed-elsewhere``), or another change has this receipt (``sequence-reused``).
         StageError, PermissionDenied: not declared yet (``not-declared``), not now, or not by this person.
     """
-    with act(file, actor, Act.ANSWER_ITEM, now) as tx:
-        return _revise(tx, actor.member_id, item, answers, note, base=base)
+    try:
+        with act(file, actor, Act.ANSWER_ITEM, now) as tx:
+            if before := _received(tx.db, actor.member_id, receipt, item, answers, note):
+                raise _Received(before)
+            entry = _revise(tx, actor.member_id, item, answers, note, base=base)
+            if receipt:
+                sheets.add_receipt(tx.db, actor.member_id, receipt, entry)
+            return entry
+    except _Received as again:
+        return again.entry
+    except StageError:  # the tablet missed the reply, and scoring has ended meanwhile: what was saved is saved
+        with file.reading() as db:
+            before = _received(db, actor.member_id, receipt, item, answers, note)
+        if before is None:
+            raise
+        return before
+
+
+def latest(file: VisitFile, actor: Actor, item: str) -> Entry | None:
+    """Return the actor's own entry for an item as it stands."""
+    with file.reading() as db:
+        return sheets.entry(db, actor.member_id, item)
+
+
+def _received(
+    db: Database, member: int, receipt: Receipt | None, item: str, answers: Mapping[str, Any], note: str
+) -> Entry | None:
+    entry = sheets.received(db, member, receipt) if receipt else None
+    same = entry and (entry.item, sheets.canonical(entry.answers), entry.note) == (
+        item, sheets.canonical(answers), note,
+    )  # fmt: skip
+    if entry and not same:  # rather refused than taken for what it is not
+        raise ScoreError(
+            N_("Item {item}: this tablet has already sent another change under the same number. Nothing was changed; "
+               "send it again under a new one."),
+            "sequence-reused", item=item,
+        )  # fmt: skip
+    return entry
 
 
 def _revise(

@@ -1,4 +1,7 @@
-"""What the applicant handed in: every entry of every fact; self-check and desk marks as they stand."""
+"""What the applicant handed in: every entry of every fact; self-check and desk marks as they stand.
+
+A removed value leaves its row behind, with the time; SQLite overwrites what it frees (``store.file``).
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,26 @@ def add_fact(db: Database, key: str, value: str, at: datetime, by: int) -> None:
 def facts(db: Database) -> dict[str, Fact]:
     """Return the latest entry of each fact by key, those that were taken back (empty) too."""
     return {
-        row["key"]: Fact(row["key"], row["value"], row["id"], datetime.fromisoformat(row["at"]), row["by"])
+        row["key"]: Fact(
+            row["key"], row["value"], row["id"], datetime.fromisoformat(row["at"]), row["by"],
+            datetime.fromisoformat(row["removed"]) if row["removed"] else None,
+        )
         for row in db.query("SELECT * FROM fact ORDER BY id")
-    }
+    }  # fmt: skip
+
+
+def kept_facts(db: Database) -> frozenset[str]:
+    """Return the keys of the facts of which any value is kept, be it an earlier one."""
+    return frozenset(row["key"] for row in db.query("SELECT DISTINCT key FROM fact WHERE value != ''"))
+
+
+def remove_values(db: Database, key: str, at: datetime) -> int:
+    """Remove every value that one field ever had and return how many there were; not to be undone."""
+    removed = db.execute(
+        "UPDATE fact SET value = '', removed = ? WHERE key = ? AND removed IS NULL AND value != ''",
+        [at.isoformat(), key],
+    )
+    return removed.rowcount
 
 
 def set_self_check(db: Database, rows: Iterable[SelfCheck]) -> None:

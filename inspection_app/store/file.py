@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -66,10 +67,11 @@ class VisitFile:
         with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS)) as connection:
             try:
                 db = _configured(connection)
-                if not migrations.applied(db):  # somebody else's database, or an empty file: not to be touched
-                    raise sqlite3.DatabaseError("it holds no visit")
-                if migrations.pending(db):
-                    _migrate(db)
+                if not _up_to_date(db):
+                    if not migrations.applied(db):  # somebody else's database, or an empty file: not to be touched
+                        raise sqlite3.DatabaseError("it holds no visit")
+                    if migrations.pending(db):
+                        _migrate(db)
             except sqlite3.DatabaseError as error:
                 raise self._unreadable(error) from error
             yield db
@@ -107,13 +109,6 @@ def new_file(folder: Path, slug: str) -> Iterator[tuple[VisitFile, Database]]:
         _take_name(building, file)
 
 
-def create_file(folder: Path, slug: str) -> VisitFile:
-    """Make a visit file without a visit in it; raises as ``new_file`` does."""
-    with new_file(folder, slug) as (file, _):
-        pass
-    return file
-
-
 def _take_name(building: Path, file: VisitFile) -> None:
     if not file.path.exists():  # what a deleted visit of this name left behind would be read into the new one
         for rest in ("-wal", "-shm"):
@@ -137,6 +132,7 @@ def _exists(slug: str) -> InspectionError:
 def _configured(connection: sqlite3.Connection) -> Database:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")  # what is removed for good is overwritten, not only forgotten
     return Database(connection)  # which turns recursive triggers on: INSERT OR REPLACE must not pass the triggers by
 
 
@@ -155,6 +151,23 @@ def _transaction(db: Database) -> Iterator[None]:
             N_("The visit file could not be written ({reason}). Nothing was changed; try again."),
             "not-written", reason=str(error),
         ) from error  # fmt: skip
+
+
+@cache
+def _every_migration() -> frozenset[str]:
+    with closing(Database(memory=True).conn) as nothing:
+        return frozenset(migration.name for migration in migrations.pending(Database(nothing)))
+
+
+def _up_to_date(db: Database) -> bool:
+    """Say whether a file has every migration: one look at it, because it is asked at every opening."""
+    try:
+        applied = db.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", [migrations.name])
+        return _every_migration() <= {name for (name,) in applied}
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # there is no such table
+            return False
+        raise
 
 
 def _migrate(db: Database) -> None:

@@ -26,6 +26,48 @@ def the_whole_visit(db: Database) -> None:
     _only_grow(db, "site_check", "fact", "declaration", "hand_over", "opening")
 
 
+@migrations()
+def the_draws(db: Database) -> None:
+    for statement in _DRAWS:
+        db.execute(statement)
+    _only_grow(db, "hand_draw", "call")
+
+
+@migrations()
+def removals_and_stand_ins(db: Database) -> None:
+    """A fact's value can be removed for good; its row stays, and nothing else about it changes."""
+    db.execute("ALTER TABLE attendance ADD COLUMN stand_in TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE fact ADD COLUMN removed TEXT")
+    db.execute("DROP TRIGGER fact_no_update")
+    db.execute(
+        "CREATE TRIGGER fact_no_update BEFORE UPDATE ON fact WHEN NOT ("
+        "NEW.value = '' AND NEW.removed IS NOT NULL AND OLD.removed IS NULL "
+        "AND (NEW.id, NEW.key, NEW.at, NEW.by) = (OLD.id, OLD.key, OLD.at, OLD.by)) "
+        "BEGIN SELECT RAISE(ABORT, 'of a fact only the value can be removed'); END"
+    )
+
+
+@migrations()
+def the_roster(db: Database) -> None:
+    for statement in _ROSTER:
+        db.execute(statement)
+
+
+@migrations()
+def the_pad(db: Database) -> None:
+    for statement in _PAD:
+        db.execute(statement)
+    _only_grow(db, "receipt")
+
+
+@migrations()
+def the_public_screen(db: Database) -> None:
+    """What the room sees, and the ceremony as it is seen there: the digits as they are drawn, when it ended."""
+    for statement in _SCREEN:
+        db.execute(statement)
+    _only_grow(db, "screen")
+
+
 def _only_grow(db: Database, *tables: str) -> None:
     for table in tables:
         for verb in ("UPDATE", "DELETE"):
@@ -157,4 +199,50 @@ _WHOLE_VISIT = (
     "ALTER TABLE answer ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 1",
     "ALTER TABLE finding ADD COLUMN position INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE finding ADD COLUMN observations TEXT NOT NULL DEFAULT '[]'",
+)
+
+_DRAWS = (
+    """CREATE TABLE hand_draw (
+        ceremony INTEGER PRIMARY KEY REFERENCES ceremony(id), drawer TEXT NOT NULL, witnesses TEXT NOT NULL,
+        drawn TEXT NOT NULL) STRICT""",
+    """CREATE TABLE draw_photo (
+        id INTEGER PRIMARY KEY, ceremony INTEGER NOT NULL REFERENCES ceremony(id), photo BLOB NOT NULL,
+        media TEXT NOT NULL, digest TEXT NOT NULL, at TEXT NOT NULL, by INTEGER NOT NULL REFERENCES member(id))
+        STRICT""",
+    """CREATE TABLE call (
+        id INTEGER PRIMARY KEY, ceremony INTEGER NOT NULL REFERENCES ceremony(id), number INTEGER NOT NULL,
+        state TEXT NOT NULL, at TEXT NOT NULL, by INTEGER NOT NULL REFERENCES member(id)) STRICT""",
+    """CREATE TABLE substitution (
+        id INTEGER PRIMARY KEY, ceremony INTEGER NOT NULL REFERENCES ceremony(id), gone INTEGER NOT NULL,
+        comes INTEGER NOT NULL, reason TEXT NOT NULL, witness TEXT NOT NULL, at TEXT NOT NULL,
+        by INTEGER NOT NULL REFERENCES member(id), withdrawn TEXT, withdrawn_why TEXT NOT NULL DEFAULT '') STRICT""",
+)
+
+_ROSTER = (
+    "ALTER TABLE citizen ADD COLUMN id_digest TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE citizen ADD COLUMN others TEXT NOT NULL DEFAULT ''",
+    # what was changed of the file, left out or decided when the roster was taken in: personal data, like the roster
+    """CREATE TABLE roster_change (
+        id INTEGER PRIMARY KEY, row INTEGER NOT NULL, field TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
+        why TEXT NOT NULL) STRICT""",
+)
+
+_PAD = (
+    # which change of which tablet became which revision, so that the same one sent twice is taken once
+    """CREATE TABLE receipt (
+        member INTEGER NOT NULL REFERENCES member(id), client TEXT NOT NULL, sequence INTEGER NOT NULL,
+        item TEXT NOT NULL, revision INTEGER NOT NULL, PRIMARY KEY (member, client, sequence),
+        FOREIGN KEY (member, item, revision) REFERENCES answer(member, item, revision)) STRICT""",
+    # quick phrases for notes; those without a member are everybody's
+    """CREATE TABLE phrase (
+        id INTEGER PRIMARY KEY, member INTEGER REFERENCES member(id) ON DELETE CASCADE, text TEXT NOT NULL) STRICT""",
+)
+
+_SCREEN = (
+    # the latest row counts; ``since``: from when on the order of a draw appears, ticket by ticket
+    """CREATE TABLE screen (
+        id INTEGER PRIMARY KEY, shows TEXT NOT NULL, since TEXT NOT NULL, names INTEGER NOT NULL,
+        whole INTEGER NOT NULL, at TEXT NOT NULL, by INTEGER NOT NULL REFERENCES member(id)) STRICT""",
+    "ALTER TABLE ceremony ADD COLUMN digits_so_far TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE ceremony ADD COLUMN drawn TEXT",
 )

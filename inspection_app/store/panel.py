@@ -100,5 +100,7 @@ def assign(db: Database, assignment: Mapping[int, Iterable[str]]) -> None:
 
 def assignment(db: Database) -> dict[int, frozenset[str]]:
     """Return the item numbers each scoring member has, by member id."""
-    rows = list(db.query("SELECT member, item FROM assignment"))
-    return {id_: frozenset(row["item"] for row in rows if row["member"] == id_) for id_ in {r["member"] for r in rows}}
+    items: dict[int, set[str]] = {}
+    for member, item in db.execute("SELECT member, item FROM assignment"):  # hundreds of rows, read for every save
+        items.setdefault(member, set()).add(item)
+    return {member: frozenset(given) for member, given in items.items()}

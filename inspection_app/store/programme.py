@@ -66,7 +66,8 @@ def mark(db: Database, attendance: Attendance, at: datetime, by: int) -> None:
     """Say whether somebody was there; the latest word counts."""
     db.table("attendance").upsert(
         {"activity": attendance.activity, "kind": str(attendance.kind), "who": attendance.who,
-         "present": int(attendance.present), "remark": attendance.remark, "at": at.isoformat(), "by": by},
+         "present": int(attendance.present), "remark": attendance.remark, "stand_in": attendance.stand_in,
+         "at": at.isoformat(), "by": by},
         pk=("activity", "kind", "who"),
     )  # fmt: skip
 
@@ -74,7 +75,8 @@ def mark(db: Database, attendance: Attendance, at: datetime, by: int) -> None:
 def attendance(db: Database) -> tuple[tuple[Attendance, datetime], ...]:
     """Return everybody's attendance in the order it was first taken, and when it was taken last."""
     return tuple(
-        (Attendance(row["activity"], Attendee(row["kind"]), row["who"], bool(row["present"]), row["remark"]),
+        (Attendance(row["activity"], Attendee(row["kind"]), row["who"], bool(row["present"]), row["remark"],
+                    row["stand_in"]),
          datetime.fromisoformat(row["at"]))
         for row in db.query("SELECT * FROM attendance ORDER BY rowid")
     )  # fmt: skip

@@ -1,9 +1,9 @@
-"""Score sheets: every revision of every answer, and the agreed figures."""
+"""Score sheets: every revision of every answer, which tablet sent it, the agreed figures, and phrases for notes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -41,6 +41,14 @@ class Entry:
     def empty(self) -> bool:
         """Say whether nothing is entered, or all of it was taken back."""
         return not self.answers and not self.note
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a change is known by on the tablet that sends it: the tablet's own name, and a number used only once."""
+
+    client: str
+    sequence: int
 
 
 @dataclass(frozen=True)
@@ -104,6 +112,30 @@ def sheets(db: Database) -> dict[int, dict[str, Entry]]:
     return found
 
 
+def revisions(db: Database, member: int) -> dict[str, int]:
+    """Return the latest revision of each item that a member has entered anything for."""
+    rows = db.query("SELECT item, MAX(revision) AS latest FROM answer WHERE member = ? GROUP BY item", [member])
+    return {row["item"]: row["latest"] for row in rows}
+
+
+def add_receipt(db: Database, member: int, receipt: Receipt, entry: Entry) -> None:
+    """Keep which revision a tablet's change became."""
+    db.table("receipt").insert(
+        {"member": member, "client": receipt.client, "sequence": receipt.sequence, "item": entry.item,
+         "revision": entry.revision}
+    )  # fmt: skip
+
+
+def received(db: Database, member: int, receipt: Receipt) -> Entry | None:
+    """Return the revision that a tablet's change became; None where it never arrived."""
+    rows = db.query(
+        "SELECT answer.* FROM receipt JOIN answer USING (member, item, revision) "
+        "WHERE member = ? AND client = ? AND sequence = ?",
+        [member, receipt.client, receipt.sequence],
+    )
+    return next(map(_entry, rows), None)
+
+
 def canonical(answers: Mapping[str, Any]) -> str:
     """Return the text that answers are kept as; a Decimal is kept as its digits."""
     return json.dumps(
@@ -138,3 +170,14 @@ def figures(db: Database) -> dict[str, AgreedFigure]:
         for row in db.query("SELECT * FROM figure ORDER BY id")
     }
     return {key: figure for key, figure in latest.items() if figure.value}
+
+
+def set_phrases(db: Database, member: int | None, phrases: Iterable[str]) -> None:
+    """Replace a member's own phrases, or with None those of everybody."""
+    db.execute("DELETE FROM phrase WHERE member IS ?", [member])
+    db.table("phrase").insert_all({"member": member, "text": phrase} for phrase in phrases)
+
+
+def phrases(db: Database, member: int | None) -> tuple[str, ...]:
+    """Return a member's own phrases, or with None those of everybody, in their order."""
+    return tuple(row["text"] for row in db.query("SELECT text FROM phrase WHERE member IS ? ORDER BY id", [member]))

@@ -6,11 +6,10 @@ from decimal import Decimal
 
 import streamlit as st
 
-from inspection_app.core.feedback import fixed, plain
 from inspection_app.core.visit import Stage
+from inspection_app.core.wording import fixed, plain
 from inspection_app.language import _
 from inspection_app.services.consolidate import Consolidation, consolidation
-from inspection_app.services.prepare import preparation
 from inspection_app.ui import session, widgets
 from inspection_app.ui.bars import BLUE, GREY, PALE, Bar, draw
 
@@ -46,6 +45,27 @@ def against_self_check(found: Consolidation) -> None:
     st.caption(_("Only items with both a self-check and a panel score are compared."))
 
 
+def gaps(found: Consolidation) -> None:
+    """Items where the applicant and the panel are furthest apart come first; where they agree there is no bar."""
+    st.subheader(_("Self-check against panel, item by item"))
+    own = {no: one.points for no, one in found.self_check.items() if one.points is not None}
+    apart = [(one, one.points - own[one.item.no]) for one in found.result.items
+             if one.points is not None and one.item.no in own and one.points != own[one.item.no]]  # fmt: skip
+    if not apart:
+        st.info(_("The panel gave every item the points of the self-check."))
+        return
+    apart.sort(key=lambda pair: -abs(pair[1]))  # stable: equal gaps stay in official order
+    rows: list[Bar] = []
+    for one, gap in apart[:MOST_ITEMS]:
+        place, places = f"{one.item.no}　{shortened(one.item.content)}", found.visit.places
+        given = f"{_('Panel')} {fixed(one.points, places)}（{'+' if gap > 0 else '−'}{fixed(abs(gap), places)}）"
+        rows.append((place, "own", own[one.item.no], f"{_('Self-check')} {plain(own[one.item.no])}"))
+        rows.append((place, "panel", one.points or Decimal(0), given))
+    draw(rows, {"own": GREY, "panel": BLUE})
+    if len(apart) > MOST_ITEMS:
+        st.caption(_("The {count} largest of {all} differences.", count=MOST_ITEMS, all=len(apart)))
+
+
 def lost(found: Consolidation) -> None:
     st.subheader(_("Points lost by item"))
     losing = sorted((one for one in found.result.items if one.lost), key=lambda one: -(one.lost or 0))[:MOST_ITEMS]
@@ -65,7 +85,7 @@ def shortened(text: str, most: int = 18) -> str:
 
 
 st.title(_("Charts"))
-if preparation(here.file).visit.stage in {Stage.PREPARE, Stage.SCORE}:
+if here.visit.stage in {Stage.PREPARE, Stage.SCORE}:
     widgets.empty(
         _("The marks are not open yet"),
         _("Charts are drawn from the panel's scores once the chair has opened the marks."),
@@ -75,4 +95,5 @@ found = consolidation(here.file)
 by_aspect(found)
 if any(one.points is not None for one in found.self_check.values()):
     against_self_check(found)
+    gaps(found)
 lost(found)

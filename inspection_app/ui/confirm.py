@@ -6,18 +6,16 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from inspection_app.core.paper import code
 from inspection_app.core.scoring import State
-from inspection_app.core.visit import Act, permitted
+from inspection_app.core.typed_line import code
+from inspection_app.core.visit import Act
 from inspection_app.language import _
-from inspection_app.services.prepare import preparation
 from inspection_app.services.type_in import Confirmation, confirm_typed, to_confirm
 from inspection_app.store.sheets import Entry
 from inspection_app.ui import session, widgets
 
 here = session.signed_in()
 found: Confirmation = to_confirm(here.file, here.actor)
-stage = preparation(here.file).visit.stage
 
 
 def typed_row(entry: Entry) -> list[object]:
@@ -65,7 +63,7 @@ else:
     st.warning(_("No photo of the paper is attached. Compare with the paper itself."))
 with typed:
     widgets.table([_("Item"), _("Points")], [typed_row(entry) for entry in found.entries], numbers=[1])
-if permitted(Act.CONFIRM_TYPED, here.member.role, stage):
+if here.may(Act.CONFIRM_TYPED):
     with st.container(key="foot"):
         left, right = st.columns([1, 1])
         if right.button(_("Confirm all {count} items", count=len(found.entries)), type="primary", width="stretch"):

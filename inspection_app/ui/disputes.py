@@ -6,21 +6,16 @@ from dataclasses import replace
 
 import streamlit as st
 
-from inspection_app.core.visit import Act, permitted
+from inspection_app.core.visit import Act
 from inspection_app.language import _
 from inspection_app.services import dispute as services
-from inspection_app.services.prepare import preparation
+from inspection_app.services.prepare import agreed_figures
 from inspection_app.store.disputes import Dispute
 from inspection_app.ui import session, widgets
 
 here = session.signed_in()
-found = preparation(here.file)
-figures, declared = found.figures, found.rubric.figures
-names = {member.id: member.name for member in found.members}
-
-
-def may(act: Act) -> bool:
-    return permitted(act, here.member.role, found.visit.stage)
+figures, declared = agreed_figures(here.file), here.rubric.figures
+names = {member.id: member.name for member in here.members}
 
 
 def stands(key: str) -> str:
@@ -59,7 +54,7 @@ def show(one: Dispute) -> None:
         )
         if one.settled:
             st.write(f"{one.settled:%H:%M}　{one.answer}")
-        elif may(Act.SETTLE_DISPUTE):
+        elif here.may(Act.SETTLE_DISPUTE):
             settle(one)
 
 
@@ -92,5 +87,5 @@ if not raised:
     widgets.empty(
         _("No figure is disputed"), _("Whoever scores may dispute an agreed figure here while scoring is open.")
     )
-if may(Act.DISPUTE_FIGURE):
+if here.may(Act.DISPUTE_FIGURE):
     raise_one()

@@ -8,19 +8,13 @@ from dataclasses import replace
 import streamlit as st
 
 from inspection_app.core.feedback import Finding, FindingKind, Recommendation
-from inspection_app.core.visit import Act, Stage, permitted
+from inspection_app.core.visit import Act, Stage
 from inspection_app.language import _
 from inspection_app.services import consolidate, feed_back
-from inspection_app.services.prepare import preparation
 from inspection_app.ui import session, widgets
 
 here = session.signed_in()
-found = preparation(here.file)
-titles = {item.no: f"{item.no}　{item.content}" for item in found.rubric.items}
-
-
-def may(act: Act) -> bool:
-    return permitted(act, here.member.role, found.visit.stage)
+titles = {item.no: f"{item.no}　{item.content}" for item in here.rubric.items}
 
 
 def fields(key: str, finding: Finding) -> Finding:
@@ -69,7 +63,7 @@ def merge(ids: Sequence[int], text: str) -> None:
 
 def findings() -> None:
     stated = feed_back.findings(here.file)
-    editable = may(Act.STATE_FINDING)
+    editable = here.may(Act.STATE_FINDING)
     if not stated:
         widgets.empty(_("No findings yet"), _("Write highlights, problems and suggestions as they will be read out."))
     chosen = []
@@ -128,9 +122,9 @@ def merging(chosen: Sequence[Finding]) -> None:
 
 def recommendation() -> None:
     st.subheader(_("The panel's recommendation"))
-    stated = found.visit.recommendation
+    stated = here.visit.recommendation
     current = Recommendation(stated) if stated else None
-    if not may(Act.RECOMMEND):
+    if not here.may(Act.RECOMMEND):
         st.write(_(widgets.RECOMMENDATIONS[current]) if current else _("not stated yet"))
         return
     chosen = st.segmented_control(
@@ -144,7 +138,7 @@ def recommendation() -> None:
 
 def report() -> None:
     st.subheader(_("Report"))
-    if found.visit.stage not in {Stage.CONSOLIDATE, Stage.DONE}:
+    if here.visit.stage not in {Stage.CONSOLIDATE, Stage.DONE}:
         st.info(_("The report can be made once the chair has opened the marks."))
         return
 

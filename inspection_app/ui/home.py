@@ -6,19 +6,17 @@ import streamlit as st
 
 from inspection_app.core.visit import Role, Stage
 from inspection_app.language import _
-from inspection_app.services.draw import CITIZENS, SITES, draw_state
-from inspection_app.services.prepare import preparation
+from inspection_app.services.draw import CITIZENS, SITES, DrawState, draw_state
 from inspection_app.services.score import progress
 from inspection_app.ui import session, widgets
 
 here = session.signed_in()
-found = preparation(here.file)
-scheme, stage, role = found.rubric.scheme, found.visit.stage, here.member.role
+scheme, stage, role = here.rubric.scheme, here.visit.stage, here.member.role
 sites, citizens = draw_state(here.file, SITES), draw_state(here.file, CITIZENS)
 office = role in {Role.SECRETARY, Role.CHAIR}
 
 st.title(_("Home"))
-st.caption(found.rubric.title)
+st.caption(here.rubric.title)
 
 
 def line(done: bool, what: str, state: str) -> list[object]:
@@ -26,17 +24,22 @@ def line(done: bool, what: str, state: str) -> list[object]:
     return [what, mark]
 
 
+def drawn(state: DrawState) -> str:
+    if state.by_hand:
+        return _("drawn by hand, cannot be recomputed")
+    return _("drawn") if state.result else _("not drawn")
+
+
 rows = []
 if scheme.candidate_sites:
-    rows.append(line(bool(found.sites), _("Candidate sites"),
-                     _("{count} entered", count=len(found.sites)) if found.sites else _("not entered")))  # fmt: skip
-    rows.append(line(sites.result is not None, _("Draw of sites"), _("drawn") if sites.result else _("not drawn")))
+    rows.append(line(bool(sites.sites), _("Candidate sites"),
+                     _("{count} entered", count=len(sites.sites)) if sites.sites else _("not entered")))  # fmt: skip
+    rows.append(line(sites.result is not None, _("Draw of sites"), drawn(sites)))
 if scheme.citizen_categories:
-    rows.append(line(bool(found.roster), _("Citizens' roster"),
-                     _("{count} people", count=len(found.roster)) if found.roster else _("not loaded")))  # fmt: skip
-    rows.append(
-        line(citizens.result is not None, _("Draw of citizens"), _("drawn") if citizens.result else _("not drawn"))
-    )
+    people = len(citizens.roster)
+    entered = _("{count} people", count=people) if people else _("not loaded")
+    rows.append(line(people > 0, _("Citizens' roster"), entered))
+    rows.append(line(citizens.result is not None, _("Draw of citizens"), drawn(citizens)))
 sheets = [sheet for sheet in progress(here.file) if not sheet.excused]
 complete = sum(sheet.complete for sheet in sheets)
 counted = _("{done} of {all} complete", done=complete, all=len(sheets))

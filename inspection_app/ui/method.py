@@ -16,16 +16,15 @@ from inspection_app.core.consolidation import (
     Rounding,
     panel_score,
 )
-from inspection_app.core.visit import Act, Stage, permitted
+from inspection_app.core.visit import Act, Stage
 from inspection_app.language import _
 from inspection_app.services.consolidate import choose_method, short_items
-from inspection_app.services.prepare import preparation
 from inspection_app.ui import session, widgets
 
 EXAMPLE = tuple(map(Decimal, ("4.5", "4.5", "5", "5", "6")))
 
 here = session.signed_in()
-visit = preparation(here.file).visit
+visit = here.visit
 
 
 def choose() -> None:
@@ -84,13 +83,8 @@ def read() -> None:
 
 st.title(_("Method"))
 st.caption(_("Unmarked, not applicable, recused and not assigned stay out of it and never count as nought."))
-if permitted(Act.CHOOSE_METHOD, here.member.role, visit.stage):
+if here.may(Act.CHOOSE_METHOD):
     choose()
 else:
     read()
-short = short_items(here.file)
-if short:
-    st.warning(
-        _("{count} items have fewer experts than the saved method needs marks, and would stay open: {items}.",
-          count=len(short), items=", ".join(short))
-    )  # fmt: skip
+widgets.short_items(short_items(here.file))

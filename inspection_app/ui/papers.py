@@ -7,12 +7,10 @@ from functools import partial
 import streamlit as st
 
 from inspection_app.language import _
-from inspection_app.services.prepare import preparation
 from inspection_app.services.print_out import paper_pack, score_sheet_pdf
 from inspection_app.ui import session
 
 here = session.signed_in()
-found = preparation(here.file)
 
 st.title(_("Papers"))
 st.write(
@@ -33,7 +31,7 @@ st.download_button(
 
 st.subheader(_("Score sheets"))
 st.caption(_("A code stands at each item and criterion; the secretary types them in under “Type in”."))
-for member in found.members:
+for member in here.members:
     if member.scores:
         st.download_button(
             f"{member.name}（PDF）", partial(score_sheet_pdf, here.file, member.id, session.now()),

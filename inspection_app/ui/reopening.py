@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from inspection_app.core.visit import Act, permitted
+from inspection_app.core.visit import Act
 from inspection_app.language import _
 from inspection_app.services import reopen
-from inspection_app.services.prepare import preparation
 from inspection_app.store.reopenings import Reopening
 from inspection_app.ui import session, widgets
 
 here = session.signed_in()
-found = preparation(here.file)
-names = {member.id: member.name for member in found.members}
+names = {member.id: member.name for member in here.members}
 
 
 def way(one: Reopening) -> str:
@@ -45,8 +43,8 @@ def waiting(one: Reopening) -> None:
 
 
 def propose() -> None:
-    back = reopen.BACK[found.visit.stage]
-    stages = f"{_(widgets.STAGES[found.visit.stage])} → {_(widgets.STAGES[back])}"
+    back = reopen.BACK[here.visit.stage]
+    stages = f"{_(widgets.STAGES[here.visit.stage])} → {_(widgets.STAGES[back])}"
     st.write(_("From here the visit can go back one stage: {way}.", way=stages))
     with st.form(f"propose-reopening-{len(told)}"):  # proposed, the next one begins empty
         reason = st.text_area(_("Reason (it is printed in the report)"))
@@ -70,7 +68,7 @@ st.caption(_("Undoes a stage that was closed by mistake. A locked list is unlock
 pending, told = reopen.pending_reopening(here.file), reopen.reopenings(here.file)
 if pending:
     waiting(pending)
-elif permitted(Act.PROPOSE_REOPENING, here.member.role, found.visit.stage):
+elif here.may(Act.PROPOSE_REOPENING):
     propose()
 else:
     st.info(_("At this stage nothing can be reopened."))

@@ -8,31 +8,47 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from inspection_app import language
 from inspection_app.access import COOKIE, hub_secret, read_session
-from inspection_app.core.visit import Actor, Member
+from inspection_app.core.rubric import Rubric
+from inspection_app.core.visit import Act, Actor, Member, Visit, permitted
 from inspection_app.errors import InspectionError, PermissionDenied
 from inspection_app.language import _
 from inspection_app.places import visits_folder
 from inspection_app.services.join import actor_of
+from inspection_app.services.prepare import outline
 from inspection_app.store.file import SUFFIX, VisitFile
 
 T = TypeVar("T")
+_HERE = "here"
 _SAID = "said"
 _UNDO = "undo"
 
 
 @dataclass(frozen=True)
 class Here:
-    """The visit on this screen and who is signed in to it."""
+    """The visit on this screen as this run found it, and who is signed in to it."""
 
     file: VisitFile
     actor: Actor
     member: Member
+    visit: Visit
+    rubric: Rubric
+    members: tuple[Member, ...]
+
+    def may(self, act: Act) -> bool:
+        """Say whether this person may do this now: pages hide what the service behind them would refuse."""
+        return permitted(act, self.member.role, self.visit.stage)
+
+    def key(self, *parts: object) -> str:
+        """Return a key for a field of this visit and person, so that nobody else at this screen finds it filled in."""
+        return "-".join(map(str, (*parts[:1], self.file.slug, self.member.id, *parts[1:], "")))
 
 
 def now() -> datetime:
@@ -41,28 +57,48 @@ def now() -> datetime:
 
 
 def choose_language() -> str:
+    """Speak the reader's language from here on; the entry script asks for it at the beginning of every run."""
     return language.use(st.context.cookies.get(language.COOKIE))
 
 
-def here() -> Here | None:
-    """Return who is signed in, or None; a code that was replaced no longer signs anybody in."""
-    session = read_session(st.context.cookies.get(COOKIE, ""), hub_secret(visits_folder()))
+def _readers_language() -> str | None:
+    """Return what the reader of this page has chosen; None where this is no page."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return None
+    return st.context.cookies.get(language.COOKIE, language.CHINESE)
+
+
+language.ask(_readers_language)  # the callback of a field and a dialog run by themselves, without the entry script
+
+
+def find_here() -> Here | None:
+    """Return who is signed in, or None; a code that was replaced no longer signs anybody in.
+
+    The entry script asks at the beginning of every run, and the run's page is told the same (``signed_in``).
+    """
+    st.session_state[_HERE] = found = _here(visits_folder())
+    return found
+
+
+def _here(folder: Path) -> Here | None:
+    session = read_session(st.context.cookies.get(COOKIE, ""), hub_secret(folder))
     if session is None:
         return None
-    file = VisitFile(visits_folder() / f"{session.slug}{SUFFIX}")
+    file = VisitFile(folder / f"{session.slug}{SUFFIX}")
     try:
         actor, member = actor_of(file, session)
+        found = outline(file)
     except PermissionDenied as error:
         say("error", error.text(_))
         return None
     except InspectionError:
         return None
-    return Here(file, actor, member)
+    return Here(file, actor, member, found.visit, found.rubric, found.members)
 
 
 def signed_in() -> Here:
     """Return who is signed in; pages that only the signed-in see call this. Ends the run where nobody is."""
-    found = here()
+    found: Here | None = st.session_state.get(_HERE)
     if found is None:
         st.stop()
     return found
@@ -95,6 +131,12 @@ def attempt(use_case: Callable[..., T], *args: Any, done: str = "", **kwargs: An
     if done:
         say("success", done)
     return result
+
+
+def carry_out(here: Here, use_case: Callable[..., object], *args: Any, done: str = "", **kwargs: Any) -> NoReturn:
+    """Call a use case on this visit as who is signed in, say how it went, and show what is stored then."""
+    attempt(use_case, here.file, here.actor, *args, now(), done=done or _("Saved."), **kwargs)
+    st.rerun()
 
 
 def offer_undo(what: str, use_case: Callable[[], object]) -> None:

@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from inspection_app.core.feedback import chinese_date
+from inspection_app.core.wording import chinese_date
 from inspection_app.errors import InspectionError
 from inspection_app.language import _
 from inspection_app.places import visits_folder
-from inspection_app.services.prepare import preparation
+from inspection_app.services.prepare import outline
 from inspection_app.store.file import visit_files
 from inspection_app.ui import session, widgets
 
@@ -25,7 +25,7 @@ if not files:
     )
 for file in files:
     try:
-        found = preparation(file)
+        found = outline(file)
     except InspectionError as error:
         st.error(error.text(_))
         continue

@@ -5,15 +5,19 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from functools import cache
 from importlib import resources
 from urllib.parse import quote
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from inspection_app.core.feedback import FindingKind, Recommendation, plain
+from inspection_app.core.application import ThresholdWarning
+from inspection_app.core.feedback import FindingKind, Recommendation
 from inspection_app.core.scoring import Flag, State
 from inspection_app.core.visit import ROLE_NAMES, Role, Stage
-from inspection_app.errors import N_
+from inspection_app.core.wording import plain
+from inspection_app.errors import N_, InspectionError
 from inspection_app.language import ENGLISH, LANGUAGES, _, current
 from inspection_app.ui import session
 
@@ -41,6 +45,8 @@ FLAGS = {
     Flag.OVERRIDE: N_("points replaced by the expert"),
     Flag.NO_TIER: N_("the text has no tier for this"),
     Flag.FIGURE_CONTRADICTS: N_("a figure says otherwise"),
+    Flag.CAPPED: N_("the clauses earn more than the item is worth"),
+    Flag.NO_POINTS: N_("the text prints no points for this"),
 }
 FINDINGS = {
     FindingKind.HIGHLIGHT: N_("Highlight"),
@@ -57,8 +63,12 @@ PARTIES = {"applicant": N_("Applicant"), "chair": N_("Chair"), "neither": N_("Ne
 
 def style() -> None:
     """Lay the look over Streamlit's own."""
-    css = (resources.files("inspection_app") / "ui" / "style.css").read_text("utf-8")
-    st.html(f"<style>{css}</style>")
+    st.html(f"<style>{_css()}</style>")
+
+
+@cache
+def _css() -> str:
+    return (resources.files("inspection_app") / "ui" / "style.css").read_text("utf-8")
 
 
 def escape(text: object) -> str:
@@ -136,6 +146,25 @@ def table(
     )
 
 
+def folded(label: str, *, key: str) -> DeltaGenerator | None:
+    """Show a part that is folded at first, and return it while it is open: only then is its content worth building.
+
+    Streamlit takes a part with another label for another part. So that nobody's fields are folded away because somebody
+    else changed what the label says, it then begins as it stood before.
+    """
+    before, opened, began = session.remembered(key + "fold", (label, False, False))
+    begin = began if label == before else opened
+    part = st.expander(label, begin, key=key + "part", on_change="rerun")
+    session.remember(key + "fold", (label, bool(part.open), begin))
+    return part if part.open else None
+
+
+def closed(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Show for reading what can no longer be changed, and say why."""
+    st.info(_("This part is fixed since scoring was opened; it is shown for reading."))
+    table(columns, rows)
+
+
 class Markup(str):
     """Text that is already HTML."""
 
@@ -144,9 +173,30 @@ def points(value: Decimal | None) -> str:
     return plain(value)
 
 
+def threshold(warning: ThresholdWarning) -> None:
+    """Say that a figure lies between two thresholds of the official text."""
+    st.warning(warning.text(_), icon="⚠️")
+
+
 def empty(title: str, what_to_do: str) -> None:
     """Say what a page is for while there is nothing on it, and what to do first."""
     st.html(f'<div class="empty"><b>{escape(title)}</b><p>{escape(what_to_do)}</p></div>')
+
+
+def still_open(found: InspectionError | None) -> None:
+    """List what a stage still waits for, beside the button that would lock it."""
+    if found:
+        head, *points = found.text(_).split("\n")
+        st.warning("\n".join([head, "", *(f"- {point}" for point in points)]))
+
+
+def short_items(items: Sequence[str]) -> None:
+    """Say which items will have fewer marks than the method asks for."""
+    if items:
+        st.warning(
+            _("{count} items have fewer experts than the saved method needs marks, and would stay open: {items}.",
+              count=len(items), items=", ".join(items))
+        )  # fmt: skip
 
 
 def confirm(label: str, question: str, use_case: Callable[[], object], *, key: str, primary: bool = True) -> None:

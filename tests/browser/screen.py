@@ -159,6 +159,32 @@ class Screen:
         under_way.value.save_as(to)
         return to
 
+    # The score pad. It saves by itself: what is waited for is its own badge, not a run of the page.
+
+    @property
+    def pad(self) -> Locator:
+        """The pad, as soon as an item is open on it."""
+        self.page.locator(".pad .foot").wait_for()
+        return self.page.locator(".pad-root")
+
+    def pad_choose(self, label: str, option: str | re.Pattern[str]) -> None:
+        """Tap one of a clause's answers: of the clause with these words, without its number."""
+        group = self.pad.get_by_role("radiogroup", name=re.compile(rf"^\d+\. {re.escape(label)}$"))
+        wording = re.compile(rf"^\s*{re.escape(option)}\s*$") if isinstance(option, str) else option
+        target = group.get_by_role("radio").filter(has=self.page.locator(".text", has_text=wording))
+        target.tap()
+        expect(target).to_have_attribute("aria-checked", "true")
+
+    def pad_enter(self, label: str, text: str) -> None:
+        """Type into a field of the pad and leave it."""
+        field = self.pad.get_by_label(label, exact=True).locator("visible=true")
+        field.fill(text)
+        field.blur()
+
+    def pad_saved(self) -> None:
+        """Wait until the hub has acknowledged everything, and says so."""
+        expect(self.pad.locator(".foot .badge.saved")).to_be_visible(timeout=PATIENCE)
+
     # Looking
 
     def sees(self, text: str | re.Pattern[str], within: str = MAIN) -> None:

@@ -28,6 +28,8 @@ PAGES: list[tuple[str, set[Role], str, tuple[str, ...]]] = [
     ("/duties", set(Role), "Part", ("Division", "Groups", "Declarations", "Recusals")),
     ("/method", set(Role), "", ()),
     ("/papers", OFFICE, "", ()),
+    ("/rubric", set(Role), "", ()),
+    ("/rubric?item=6", set(Role), "", ()),
     ("/on-site", set(Role), "", ()),
     ("/disputes", set(Role), "", ()),
     ("/confirm", SCORING, "", ()),

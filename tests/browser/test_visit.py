@@ -194,8 +194,9 @@ def test_an_item_stays_open_until_its_expert_leaves_it(scoring: tuple[Screen, Vi
     screen.sees(item_title(first), within=".item-head")
     for criterion in RUBRIC.item(first).criteria:
         assert isinstance(criterion, Tick)  # in the sample as it is
-        screen.choose(criterion.text, _("Reached"))
-    screen.enter(_("Note"), NOTES[FIRST])
+        screen.pad_choose(criterion.text, _("Reached"))
+    screen.pad_enter(_("Note"), NOTES[FIRST])
+    screen.pad_saved()
     screen.sees(item_title(first), within=".item-head")
     entries = sheet_of(file, who).entries
     assert entries[first].note == NOTES[FIRST]
@@ -208,11 +209,12 @@ def test_an_answer_stays_with_its_item_after_the_overview(scoring: tuple[Screen,
     screen.open("/score?item=30")
     for no in ("4", "11"):
         go_over_the_overview(screen, no)
-    screen.tap(_("Next") + " ›")
+    step_on(screen)
     screen.sees(item_title("12"), within=".item-head")
     (only,) = RUBRIC.item("12").criteria
     assert isinstance(only, Choice)
-    screen.choose(only.text, re.compile("^" + re.escape(only.tiers[2].text)))
+    screen.pad_choose(_("Choose the tier that holds"), re.compile("^" + re.escape(only.tiers[2].text)))
+    screen.pad_saved()
     screen.sees(item_title("12"), within=".item-head")
     assert sheet_of(file, who).entries["12"].answers["1"] == 3
 
@@ -227,11 +229,10 @@ def test_the_first_change_after_a_restart_is_kept(tmp_path: Path, screens: Calla
         screen = screens(url)
         screen.open(f"/join/{sample.file.slug}/{code}")
         screen.open("/score?item=2")
-        # Streamlit loads each kind of widget when it is first shown: the hub must not die before that.
-        screen.page.get_by_label(_("Note"), exact=True).wait_for()
+        screen.pad.get_by_label(_("Note"), exact=True).wait_for()
         changes: tuple[Callable[[], None], ...] = (
-            lambda: screen.choose(RUBRIC.item("2").criteria[0].text, _("Not reached")),
-            lambda: screen.enter(_("Note"), NOTES[SECOND]),
+            lambda: screen.pad_choose(RUBRIC.item("2").criteria[0].text, _("Not reached")),
+            lambda: screen.pad_enter(_("Note"), NOTES[SECOND]),
         )
         for change in changes:
             running.close()
@@ -239,6 +240,7 @@ def test_the_first_change_after_a_restart_is_kept(tmp_path: Path, screens: Calla
             running.enter_context(hub(tmp_path / "visits", port))
             screen.settle()
             change()
+            screen.pad_saved()
     entry = sheet_of(sample.file, who).entries["2"]
     assert (entry.answers["1"], entry.note) == (False, NOTES[SECOND])
 
@@ -282,9 +284,9 @@ def prepare(screen: Screen, tmp_path: Path) -> None:
 
     screen.choose(_("Part"), _("Roster"))
     roster = tmp_path / "roster.csv"
-    roster.write_text(ROSTER, encoding="utf-8")
+    roster.write_text(ROSTER, encoding="gb18030")  # as Excel and WPS save it in China
     screen.upload(roster)
-    screen.tap(_("Take this roster"))
+    screen.tap(_("Take this roster: {count} people", count=24))
     screen.sees(_("{count} people are on the roster.", count=24))
 
     screen.choose(_("Part"), _("Figures"))
@@ -353,12 +355,12 @@ def hold_a_draw(screen: Screen, public: str, cards: list[str]) -> None:
     screen.fill(_("Public digits, in the order drawn"), public[:3])
     screen.tap(_("Write them down"), refused=True)
     screen.fill(_("Public digits, in the order drawn"), public)
-    screen.tap(_("Write them down"))
+    screen.confirm(_("Write them down"))
     for party, name, digits in zip(
         (_("Applicant"), _("Chair"), _("Neither side")), ("孙立", CHAIR, "吴公证"), cards, strict=True
     ):
         screen.fill(f"{party}　{name}", digits)
-    screen.tap(_("Draw"))
+    screen.confirm(_("Draw"))
     screen.sees(_("Drawn."))
 
 
@@ -375,42 +377,50 @@ def enter_with_code(screen: Screen, file: VisitFile, code: str) -> None:
 def score_by_hand(screen: Screen, name: str) -> None:
     """Score four items with taps: ticks, a part with its reason, a note, a tier, a figure, an override."""
     first, second = RUBRIC.item("1").criteria
-    screen.choose(first.text, _("Reached") if REACHED[name] else _("Not reached"))
-    screen.choose(second.text, _("In part"))
-    screen.enter(_("Why only in part?"), REASONS[name])
-    screen.enter(_("Note"), NOTES[name])
+    screen.pad_choose(first.text, _("Reached") if REACHED[name] else _("Not reached"))
+    screen.pad_choose(second.text, _("In part"))
+    screen.pad_enter(_("Why only in part?"), REASONS[name])
+    screen.pad_enter(_("Note"), NOTES[name])
     points_are(screen, "1", name)
 
     go_over_the_overview(screen, "4")
     (only,) = RUBRIC.item("4").criteria
     assert isinstance(only, Choice)
-    screen.choose(only.text, re.compile("^" + re.escape(only.tiers[TIERS[name] - 1].text)))
+    screen.pad_choose(clause("4", only.text), re.compile("^" + re.escape(only.tiers[TIERS[name] - 1].text)))
     points_are(screen, "4", name)
 
     go_over_the_overview(screen, "9")
     ticked, _figure, missed, also = RUBRIC.item("9").criteria
-    screen.choose(ticked.text, _("Reached"))
+    screen.pad_choose(ticked.text, _("Reached"))
     declared = RUBRIC.figures[OPEN_FIGURE]
-    screen.enter(f"{declared.title}（{declared.unit}）", RATES[name])
-    screen.choose(missed.text, _("Not reached"))
-    screen.choose(also.text, _("Reached"))
+    screen.pad_enter(f"{declared.title}（{declared.unit}）", RATES[name])
+    screen.pad_choose(missed.text, _("Not reached"))
+    screen.pad_choose(also.text, _("Reached"))
     points_are(screen, "9", name)
 
     go_over_the_overview(screen, "11")
-    screen.tap(_("Next") + " ›")
+    step_on(screen)
     screen.sees(item_title("12"), within=".item-head")
     (only,) = RUBRIC.item("12").criteria
-    screen.choose(only.text, _("None of them fits"))
-    part = screen.unfold(_("Replace the points, with a reason"))
-    expect(part.get_by_label(_("Points"), exact=True)).to_be_visible()
-    screen.enter(_("Points"), OVERRIDES[name])
-    screen.enter(_("Reason (the chair sees it)"), OVERRIDE_REASON)
+    screen.pad_choose(clause("12", only.text), _("None of them fits"))
+    screen.pad.locator("summary", has_text=_("Replace the points, with a reason")).tap()
+    screen.pad_enter(_("Points"), OVERRIDES[name])
+    screen.pad_enter(_("Reason (the chair sees it)"), OVERRIDE_REASON)
     points_are(screen, "12", name)
 
 
+def clause(no: str, text: str) -> str:
+    """A clause's words on the pad: where the tiers are the whole rule, the rule stands above already."""
+    return _("Choose the tier that holds") if text.rstrip("。") == RUBRIC.item(no).rule_text.rstrip("。") else text
+
+
+def step_on(screen: Screen) -> None:
+    screen.pad.get_by_role("button", name=_("Next") + " ›", exact=True).tap()
+
+
 def go_over_the_overview(screen: Screen, no: str) -> None:
-    screen.page.get_by_role("button", name=_("Overview ({count} missing)", count="@").split("@")[0]).tap()
-    screen.choose(_("Overview"), re.compile(rf"^{no} "))
+    screen.pad.locator(".to-overview").tap()
+    screen.page.locator(f"dialog [data-no='{no}']").tap()
     screen.sees(item_title(no), within=".item-head")
 
 
@@ -420,19 +430,19 @@ def item_title(no: str) -> str:
 
 def points_are(screen: Screen, no: str, name: str) -> None:
     """The points of an item stand at the foot of the page as soon as the last answer is in, and that it is saved."""
-    expect(screen.page.locator(".score b")).to_have_text(MARKS[no][name])
-    screen.sees("✓", within=".item-head .badge.saved")
+    expect(screen.pad.locator(".foot .score b")).to_have_text(MARKS[no][name])
+    screen.pad_saved()
 
 
 def shown(screen: Screen) -> Mapping[str, str]:
     """What stands on a score page: the item, every answer, every word typed, the points."""
-    page = screen.page
-    found = {"item": page.locator(".item-head .title").inner_text(), "points": page.locator(".score").inner_text()}
-    for group in page.get_by_role("radiogroup").all():
-        chosen = group.get_by_role("radio", checked=True)
-        found[group.get_attribute("aria-label") or ""] = chosen.inner_text() if chosen.count() else ""
-    for field in page.locator("[data-testid=stMain] input[type=text], [data-testid=stMain] textarea").all():
-        found[field.get_attribute("aria-label") or ""] = field.input_value()
+    page = screen.pad
+    found = {"item": page.locator(".title").inner_text(), "points": page.locator(".foot .score").inner_text()}
+    for clause in page.locator("[data-criterion]").all():
+        chosen = clause.get_by_role("radio", checked=True)
+        found[clause.get_attribute("data-criterion") or ""] = chosen.inner_text() if chosen.count() else ""
+    for number, field in enumerate(page.locator("article input[type=text], article textarea").all()):
+        found[f"field {number}"] = field.input_value()
     return found
 
 
@@ -571,13 +581,13 @@ def text_of(pdf: Path) -> str:
 def the_sheet_is_read_only(screen: Screen, file: VisitFile, code: str) -> None:
     """After the end an expert reads their sheet and can change nothing, by no way."""
     screen.open("/score?item=1")
-    screen.sees(_("Scoring is locked since the marks were opened. Your sheet is shown for reading."))
+    screen.sees(_("Scoring is locked since the marks were opened. Your sheet is shown for reading."), within=".pad .notice")
     first, _second = RUBRIC.item("1").criteria
-    group = screen.page.get_by_role("radiogroup", name=first.text, exact=True)
+    group = screen.pad.get_by_role("radiogroup", name=f"1. {first.text}", exact=True)
     expect(group.get_by_role("radio", checked=True)).to_have_text(_("Reached"))
     for radio in group.get_by_role("radio").all():
         expect(radio).to_be_disabled()
-    expect(screen.page.get_by_label(_("Note"), exact=True)).to_be_disabled()
+    expect(screen.pad.get_by_label(_("Note"), exact=True)).not_to_be_editable()
     with pytest.raises(StageError):
         answer_item(file, actor(file, code), "1", {}, "", base=1, now=now())
 

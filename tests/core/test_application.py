@@ -17,8 +17,9 @@ from inspection_app.core.application import (
     self_check_table,
     threshold_warnings,
 )
+from inspection_app.core.consistency import contradictions
 from inspection_app.core.consolidation import GateDecision, consolidate
-from inspection_app.core.rubric import FormField, Gate, Rubric, contradictions
+from inspection_app.core.rubric import FormField, Gate, Rubric
 from inspection_app.errors import ScoreError
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from inspection_app import verify
 from inspection_app.core.certificate import (
     canonical_json,
     certify,
@@ -278,11 +279,87 @@ def test_a_deeply_nested_result_does_not_pass() -> None:
         failed(order=nested(100_000))
 
 
-def test_bands_are_not_called_tampering() -> None:
-    """A list with bands is beyond this verifier, which says so instead of failing a check."""
-    locked = replace(roster(), bands=(Band("*", "gender", "女", 1, 2),))
-    with pytest.raises(DrawError, match="bands"):
-        verify_certificate(certificate(list=locked.text))
+def banded() -> dict[str, Any]:
+    """The certificate of a draw with bands over all and over one category that needed more than one attempt."""
+    entries = [
+        Entry(f"citizen|name={category}{n}", category, {"gender": "女" if n % 2 else "男"})
+        for category in ("群众代表", "人大代表")
+        for n in range(8)
+    ]
+    nonces = [hashlib.sha256(str(n).encode()).digest()[:16] for n in range(len(entries))]
+    locked = lock_list(
+        "citizens", "visit-1", entries, nonces, [Quota("群众代表", 3), Quota("人大代表", 2)],
+        bands=[Band("*", "gender", "女", 2, 2), Band("人大代表", "gender", "男", 1, 2)],
+    )  # fmt: skip
+    made = next(
+        result for n in range(50) if (result := draw(locked, head(locked, public=f"{n:08d}"))).attempt > 1
+    )
+    return certify(made)
+
+
+def test_a_draw_with_bands_verifies() -> None:
+    """The verifier makes the same attempts on its own and comes to the same one."""
+    made = banded()
+    assert verify_certificate(made).ok, verify_certificate(made).failed
+    assert verify_certificate({**made, "attempt": made["attempt"] + 5}).failed == ("attempt",)
+    for attempt in (0, made["attempt"] - 1, -1, True, None, 10**9, "2"):
+        assert {"attempt", "order"} <= set(verify_certificate({**made, "attempt": attempt}).failed)
+
+
+def test_an_attempt_that_misses_a_band_cannot_be_passed_off() -> None:
+    """Results of attempt 0, which meets not every band, are wrong whatever the certificate calls the attempt."""
+    made = banded()
+    (_, (rows, quotas, bands)), (facts, _) = verify.parse_list(made["list"]), verify.parse_head(made["head"])
+    first = verify.recompute(rows, quotas, bands, made["head"], facts["public"], 0)
+    for claimed in (None, 0, False, "none"):
+        assert verify_certificate({**made, **first, "attempt": claimed}).failed == ("attempt",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("band\t*\tgender\t女\t2\t2", "band\t*\tgender\t女\t0\t9"),
+        ("band\t人大代表\tgender\t男\t1\t2\n", ""),
+        ("gender=女", "gender=男"),
+    ],
+    ids=["band", "band left out", "attribute"],
+)
+def test_a_changed_band_contradicts_the_head(old: str, new: str) -> None:
+    """Whoever changes a band or an attribute and recomputes the list's digest and code still fails at the head."""
+    made = banded()
+    text = made["list"].replace(old, new)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    forged = {**made, "list": text, "list_digest": digest, "short_code": f"{int(digest, 16) % 10**8:08d}"}
+    assert "head" in verify_certificate(forged).failed
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["band\t丁\tgender\t女\t1\t2", "band\t*\tgender\t女\t2\t1", "band\t*\tgender\t女\tx\t1", "band\t*\tgender"],
+)
+def test_a_band_of_another_form_is_named(line: str) -> None:
+    """A band of no category, with limits exchanged, or cut short fails the check of the list's form."""
+    made = banded()
+    assert "form" in verify_certificate({**made, "list": re.sub("band.*", line, made["list"], count=1)}).failed
+
+
+def test_a_substitute_must_keep_the_bands() -> None:
+    """The first in line with whom the group still meets every band is right; whoever is passed over for nothing, or
+    would break a band, is named."""
+    made = banded()
+    gender = {int(line.split("\t")[1]): line.split("=")[-1] for line in made["list"].split("\n") if "row\t" in line}
+    absent, waiting = made["selected"]["群众代表"][0], made["reserves"]["群众代表"]
+    same = [number for number in waiting if gender[number] == gender[absent]]
+    other = [number for number in waiting if gender[number] != gender[absent]]
+
+    def holds(*pairs: tuple[int, int]) -> bool:
+        entries = [{"out": out, "in": come, "reason": "住院", "witness": "李四"} for out, come in pairs]
+        return verify_certificate({**made, "substitutions": entries}).ok
+
+    assert holds((absent, same[0]))
+    assert holds((absent, same[0]), (same[0], same[1]))
+    assert not holds((absent, same[1]))
+    assert not holds((absent, other[0]))
 
 
 def test_tampering_is_raised_on_request() -> None:

@@ -40,7 +40,7 @@ RUBRIC = Rubric.model_validate({
     "aspects": [
         {"id": "a", "title": "一", "points": 6, "items": [graded(1, 2), graded(2, 4)]},
         {"id": "b", "title": "二", "points": 4, "items": [graded(3, 4)]},
-        {"id": "c", "title": "加分", "points": 2, "bonus": True, "items": [graded(4, 2)]},
+        {"id": "c", "title": "加分", "points": 2, "kind": "bonus", "items": [graded(4, 2)]},
     ],
     "vetoes": [{"id": "v1", "text": "事故", "effect": "取消"}, {"id": "v2", "text": "事件", "effect": "取消"}],
     "gates": [
@@ -54,7 +54,7 @@ RUBRIC = Rubric.model_validate({
 def mark(points: str | None, state: State = State.SCORED, flags: tuple[str, ...] = ()) -> Score:
     number = None if points is None else Decimal(points)
     return Score(number, State.UNMARKED if points is None and state is State.SCORED else state, Decimal(0), Decimal(4),
-                 flags)  # fmt: skip
+                 Decimal(4), flags)  # fmt: skip
 
 
 def sheet(*points: str | None) -> dict[str, Score]:

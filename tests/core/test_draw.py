@@ -8,8 +8,10 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
 
@@ -26,12 +28,16 @@ from inspection_app.core.draw import (
     LockedList,
     Quota,
     draw,
+    draw_by_hand,
     draw_order,
     leaf_of,
     lock_list,
     parse_list,
+    people_of,
     seed_of,
+    tickets_of,
 )
+from inspection_app.core.quotas import chances
 from inspection_app.errors import DrawError
 
 SITES = [Entry(f"site|name={name}", "考察点") for name in ("水厂", "中学", "市场", "车间", "医院")]
@@ -60,6 +66,12 @@ def test_published_order_of_consistent_sampler() -> None:
     """The order is the one that consistent_sampler publishes for its own example."""
     ids = ["A-1", "A-2", "A-3", "B-1", "B-2", "B-3"]
     assert draw_order(ids, "314159") == ["B-2", "B-3", "A-3", "A-2", "B-1", "A-1"]
+
+
+def test_published_tickets_of_consistent_sampler() -> None:
+    """A ticket is the fraction that consistent_sampler's documentation gives for its example, to the last digit."""
+    (ticket,) = tickets_of(["AB-130"], "01382438112797316654")
+    assert ticket.fraction == "0.26299714122838008416507544297546663599715395525154425586041245287750224561854"
 
 
 def test_list_text_is_the_format_of_the_essay() -> None:
@@ -198,12 +210,60 @@ def test_a_list_comes_back_from_its_text() -> None:
             parse_list(text)
 
 
-def test_bands_are_refused_honestly() -> None:
-    """A list with bands can be locked and read, but this version says that it cannot draw from it."""
-    locked = lock_list("sites", "v", SITES, nonces(5), [Quota("考察点", 3)], bands=[Band("*", "type", "企业", 1, 2)])
-    assert "band\t*\ttype\t企业\t1\t2\n" in locked.text
-    with pytest.raises(DrawError, match="not supported by this version"):
-        draw(locked, head(locked))
+def banded(k: int = 4, women: tuple[int, int] = (2, 2), size: int = 20) -> LockedList:
+    """Half of the people are women; every fourth is from the county town."""
+    entries = [
+        Entry(f"citizen|name={n}", "群众", {"性别": "男女"[n % 2], "乡镇": "城关" if n % 4 == 0 else "白庙"})
+        for n in range(size)
+    ]
+    bands = [Band("*", "性别", "女", *women), Band("群众", "乡镇", "城关", 1, 1)]
+    return lock_list("citizens", "v", entries, nonces(size), [Quota("群众", k)], bands=bands)
+
+
+@pytest.mark.parametrize("public", ["00000000", "11111111", "22222222", "33333333", "44444444"])
+def test_the_first_attempt_that_meets_every_band_counts(public: str) -> None:
+    """The selection meets the bands, none of the attempts before it does, and its tickets are those of its attempt."""
+    locked = banded()
+    result = draw(locked, head(locked, public_digits=public))
+    attributes = {row.number: dict(row.attributes) for row in locked.rows}
+
+    def good(numbers: Iterable[int]) -> bool:
+        chosen = [attributes[number] for number in numbers]
+        return (sum(one["性别"] == "女" for one in chosen), sum(one["乡镇"] == "城关" for one in chosen)) == (2, 1)
+
+    assert good(result.selected["群众"])
+    assert result.order == tuple(draw_order(range(1, 21), f"{result.seed}/{result.attempt}"))
+    for earlier in range(result.attempt):
+        assert not good(draw_order(range(1, 21), f"{result.seed}/{earlier}")[:4])
+
+
+def test_some_ceremonies_need_more_than_one_attempt() -> None:
+    """The test above is not about attempt 0 only."""
+    locked = banded()
+    attempts = {draw(locked, head(locked, public_digits=str(n) * 8)).attempt for n in range(5)}
+    assert max(attempts) > 0
+
+
+def test_bands_that_cannot_be_met_are_not_locked() -> None:
+    """The lock is refused with the shortfall, before anybody has laid a card."""
+    with pytest.raises(DrawError, match="At most 4 can be drawn; short by 1"):
+        banded(women=(5, 5))
+
+
+def test_a_draw_by_hand_has_to_meet_the_bands_too() -> None:
+    """Numbers drawn by hand that miss a locked band are refused; those of a computed draw are taken."""
+    locked = banded()
+    good = draw(locked, head(locked)).selected["群众"]
+    assert draw_by_hand(locked, {"群众": good}).selected == {"群众": good}
+    men = [row.number for row in locked.rows if ("性别", "男") in row.attributes]
+    with pytest.raises(DrawError, match="does not meet the quotas"):
+        draw_by_hand(locked, {"群众": men[:4]})
+
+
+def test_attributes_that_a_band_reads_must_be_on_every_row() -> None:
+    """A row without the attribute would slip through: it is refused with the number of such rows."""
+    with pytest.raises(DrawError, match="5 rows do not say it"):
+        lock_list("sites", "v", SITES, nonces(5), [Quota("考察点", 3)], bands=[Band("*", "type", "企业", 1, 2)])
 
 
 @pytest.mark.parametrize("change", [{"visit_id": "visit-2"}, {"kind": "citizens"}, {"list_digest": "0" * 64}])
@@ -245,13 +305,40 @@ def test_the_order_is_the_same_in_every_interpreter(flags: list[str], hash_seed:
 
 
 def test_three_of_five_is_fair() -> None:
-    """Over 4,000 seeds each of the ten groups of three comes about as often as the others.
+    """Over 20,000 seeds each of the ten groups of three comes about as often as the others.
 
     Chi-square with 9 degrees of freedom exceeds 27.88 once in a thousand fair experiments.
     """
-    seen = Counter(tuple(sorted(draw_order([1, 2, 3, 4, 5], f"fair {seed}")[:3])) for seed in range(4000))
+    seen = Counter(tuple(sorted(draw_order([1, 2, 3, 4, 5], f"fair {seed}")[:3])) for seed in range(20_000))
     groups = list(combinations(range(1, 6), 3))
-    assert sum((seen[group] - 400) ** 2 / 400 for group in groups) < 27.88
+    assert sum((seen[group] - 2000) ** 2 / 2000 for group in groups) < 27.88
+
+
+def test_with_bands_everybody_comes_as_often_as_the_printed_chance_says() -> None:
+    """Over 1,500 ceremonies each row is drawn at the rate of the table that was shown before: within 4.5 standard
+    errors, which one of eight rows exceeds once in 18,000 times."""
+    locked = banded(k=3, women=(1, 1), size=8)
+    expected = chances(locked.quotas, locked.bands, people_of(locked))
+    rounds = 1500
+    seen = Counter[int]()
+    for number in range(rounds):
+        seen.update(draw(locked, head(locked, public_digits=f"{number:08d}")).selected["群众"])
+    assert {expected.of(number - 1) for number in range(1, 9)} == {Fraction(1, 4), Fraction(1, 2)}
+    for number in range(1, 9):
+        p = float(expected.of(number - 1))
+        assert abs(seen[number] / rounds - p) < 4.5 * (p * (1 - p) / rounds) ** 0.5
+
+
+def test_published_example_of_rfc_3797() -> None:
+    """The idea this protocol follows: the selection that RFC 3797 publishes comes out of its inputs and its algorithm
+    (section 4 and appendix): from a pool of 25, in order, with MD5 between two copies of the count."""
+    inputs = b"9319./2.5.8.10.12./9.18.26.34.41.45./"
+    pool, drawn = list(range(1, 26)), []
+    for count in range(10):
+        index = count.to_bytes(2, "big")
+        digest = hashlib.md5(index + inputs + index, usedforsecurity=False).hexdigest()
+        drawn.append(pool.pop(int(digest, 16) % len(pool)))
+    assert drawn == [17, 7, 2, 16, 25, 23, 8, 24, 19, 13]
 
 
 @settings(max_examples=60, deadline=None)

@@ -42,6 +42,24 @@ def recusal(member: int, scope: Scope = Scope.VISIT, ref: str = "", approved: bo
     return Recusal(1, member, scope, ref, "曾任顾问", NOW, SECRETARY, NOW, approved, "省质量办")
 
 
+@pytest.mark.parametrize(
+    ("one", "first", "second"),
+    [
+        (recusal(ONE, Scope.SITE, "清溪阀门"), True, False),
+        (recusal(ONE), True, True),
+        (recusal(ONE, Scope.ITEM, "1"), False, False),
+        (recusal(ONE, Scope.SITE, "清溪阀门", approved=None), False, False),
+        (recusal(ONE, Scope.SITE, "清溪阀门", approved=False), False, False),
+        (recusal(TWO, Scope.SITE, "清溪阀门"), False, False),
+    ],
+)
+def test_recused_from_a_site(one: Recusal, first: bool, second: bool) -> None:
+    """By the site's name or with the whole visit, once it is approved, and nobody but whom it is about."""
+    duties = Duties({}, (), (one,))
+    assert duties.recused_from_site(ONE, "清溪阀门") is first
+    assert duties.recused_from_site(ONE, "城南市场") is second
+
+
 def row(duties: Duties, item: str) -> list[Duty]:
     return [duties.duty(member.id, item) for member in SCORING]
 

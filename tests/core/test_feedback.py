@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,18 +13,16 @@ import pytest
 
 from inspection_app.core.consolidation import Adjudication, GateDecision, VetoDecision, consolidate
 from inspection_app.core.document import Document, Heading, Paragraph, Signatures, Table, Weight
+from inspection_app.core.duties import Group
 from inspection_app.core.feedback import (
     Finding,
     FindingKind,
     Material,
     Recommendation,
-    chinese_date,
-    fixed,
-    plain,
     report,
 )
 from inspection_app.core.rubric import Rubric
-from inspection_app.core.scoring import Score, score_answers, score_item
+from inspection_app.core.scoring import Score, State, score_answers, score_item
 from inspection_app.core.visit import Description, Member, Role, Stage, Visit
 from inspection_app.sample import Sample, build_sample
 from inspection_app.services.consolidate import consolidation
@@ -169,7 +167,7 @@ VISIT = Visit("ab", DESCRIPTION, Stage.CONSOLIDATE, "small", "1", "d" * 64, 2, "
 
 def told(
     rubric: Rubric, *sheets: dict[str, dict[str, Any]], findings: Sequence[Finding] = (), recommendation: str = "",
-    **more: Any,
+    material: Mapping[str, Any] | None = None, **more: Any,
 ) -> Document:  # fmt: skip
     """Return the report on these sheets: the chair's first."""
     scores: dict[int, dict[str, Score]] = {
@@ -177,7 +175,8 @@ def told(
     }
     visit = replace(VISIT, recommendation=recommendation)
     result = consolidate(rubric, scores, **more)
-    return report(Material(visit, rubric, PANEL, [], result, {"1": {3: "见照片"}}, findings, "h" * 64, NOW))
+    known = Material(visit, rubric, PANEL, [], result, {"1": {3: "见照片"}}, findings, "h" * 64, NOW)
+    return report(replace(known, **(material or {})))
 
 
 GOOD = {"1": True, "2": 1}
@@ -275,23 +274,57 @@ def test_findings_are_numbered_by_kind() -> None:
     text = said(told(small(), {"1": GOOD, "2": GOOD}, findings=findings))
     assert "1. 亮点一\n" in text
     assert "1. 问题一（考核项1、2）\n2. 问题二\n" in text
+    assert "（一）亮点\n" in text
+    assert "（二）问题\n" in text
     assert "）建议" not in text
+    late = said(told(small(), {"1": GOOD, "2": GOOD}, findings=[Finding(FindingKind.SUGGESTION, "建议一")]))
+    assert "（一）建议\n" in late  # an empty kind takes no number
     bare = said(told(small(), {"1": GOOD, "2": GOOD}))
     assert "尚未形成反馈要点。" in bare
     assert "本次验收未进行抽取。" in bare
 
 
-# --- phrases -------------------------------------------------------------------------------------------------------
-
-
-def test_dates_and_points_as_documents_write_them() -> None:
-    """No leading zeros in dates, no needless zeros in points, all decimals in panel scores, a dash for none."""
-    assert chinese_date(date(2026, 4, 6)) == "2026年4月6日"
-    assert [plain(Decimal(points)) for points in ("4.50", "0.00", "100", "1E+2")] == ["4.5", "0", "100", "100"]
-    assert [fixed(Decimal(points), places) for points, places in (("8.6", 2), ("0", 2), ("9", 0))] == [
-        "8.60", "0.00", "9",
+def test_findings_stand_with_what_they_rest_on() -> None:
+    """The records in their own words below the finding; of those that were taken back, how many."""
+    findings = [
+        Finding(FindingKind.PROBLEM, "问题一", observations=(3, 1)), Finding(FindingKind.PROBLEM, "问题二", observations=(9, 1)),
+        Finding(FindingKind.PROBLEM, "问题三", observations=(9,)), Finding(FindingKind.PROBLEM, "问题四"),
     ]  # fmt: skip
-    assert plain(None) == fixed(None, 2) == "—"
+    evidence = {1: "实地考察，台账缺三个月。（赵记）", 3: "群众座谈，路灯太暗。"}
+    text = said(told(small(), {"1": GOOD, "2": GOOD}, findings=findings, material={"evidence": evidence}))
+    assert (
+        "1. 问题一\n依据：群众座谈，路灯太暗；实地考察，台账缺三个月。（赵记）。\n"
+        "2. 问题二\n依据：实地考察，台账缺三个月。（赵记）；另有1条记录已撤回。\n"
+        "3. 问题三\n依据：所依据的记录已撤回。\n4. 问题四\n"
+    ) in text
+
+
+def test_a_mark_given_before_a_recusal_is_told_and_does_not_count() -> None:
+    """The report says whose mark was set aside and what it was; the panel score is the others'."""
+    rubric = small()
+    given = score_answers(rubric, {"1": GOOD, "2": GOOD})
+    aside = replace(given["1"], points=None, state=State.RECUSED, computed=Decimal(4))
+    scores = {2: score_answers(rubric, {"1": POOR, "2": GOOD}), 3: given | {"1": aside}}
+    visit = Material(VISIT, rubric, PANEL, [], consolidate(rubric, scores), {}, [], "h" * 64, NOW, set_aside={"1": (3,)})
+    rows = [table.rows[0] for table in tables(report(visit), "序号")]
+    assert rows[0].cells[3] == "1.00"
+    assert rows[0].cells[4].endswith("孙回避前评4分，不计入")
+    assert "回避" not in rows[1].cells[4]
+
+
+def test_groups_are_named_and_which_of_them_agreed_on_one_mark() -> None:
+    """A column for the groups where there are any, and a sentence on each that handed in one mark for all."""
+    panel = (*PANEL[:1], replace(PANEL[1], group="一组"), replace(PANEL[2], group="一组"))
+    groups = [Group(1, "一组", "计量", 2, (2, 3), one_mark=True), Group(2, "二组", "", None, ())]
+    document = told(small(), {"1": GOOD}, material={"members": panel, "groups": groups})
+    (people,) = tables(document, "职责")
+    assert [(row.cells[1], row.cells[4]) for row in people.rows] == [("钱", "一组"), ("孙", "一组"), ("赵", "")]
+    assert sum(column.share for column in people.columns) == pytest.approx(1)
+    assert "一组（钱、孙）的评分由全组商定，每项只计一份。" in said(document)
+    assert "二组" not in said(document)
+    assert [column.title for column in tables(told(small(), {"1": GOOD}), "职责")[0].columns] == [
+        "职责", "姓名", "单位", "专业",
+    ]  # fmt: skip
 
 
 def test_scores_of_the_small_rubric_are_what_the_tests_above_take_for_granted() -> None:

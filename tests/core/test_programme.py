@@ -21,9 +21,11 @@ from inspection_app.core.programme import (
     Programme,
     SiteCheck,
     check_activity,
+    check_attendance,
     check_observation,
     check_site_check,
     default_activities,
+    evidence,
     on_site_blocks,
     told,
 )
@@ -189,6 +191,47 @@ def test_names() -> None:
     assert [PROGRAMME.name(*one) for one in asked] == ["章北川", "蓝若水", "申局长", "", ""]
 
 
+def away(who: str, stand_in: str = "", activity: int = 5) -> Attendance:
+    return Attendance(activity, Attendee.CITIZEN, who, False, "", stand_in)
+
+
+def test_somebody_comes_in_anothers_place() -> None:
+    """A name beside whoever is away, without blanks around it; it can be changed and taken back."""
+    assert check_attendance(PROGRAMME, [away("7", " 王　小明 ")]) == (away("7", "王 小明"),)
+    marked = replace(PROGRAMME, attendance=(away("7", "王小明"),))
+    assert check_attendance(marked, [away("7", "王大明"), away("2", "王小明")])  # the first name is free again
+    assert check_attendance(marked, [replace(away("7"), present=True)])[0].stand_in == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "code"),
+    [
+        (replace(away("7", "王小明"), present=True), "nobody-away"),
+        (Attendance(5, Attendee.MEMBER, "2", False, "", "王小明"), "nobody-away"),
+        (Attendance(5, Attendee.GUEST, "申必达", False, "", "王小明"), "nobody-away"),
+        (away("7", "12"), "no-name"),
+        (away("7", "名" * 201), "too-long"),
+        (away("7", "王小明", activity=4), "no-citizens-here"),
+        (away("9", "王小明"), "not-drawn"),
+        (away("2", "李二"), "stands-in-twice"),
+    ],
+)
+def test_a_stand_in_that_cannot_be(one: Attendance, code: str) -> None:
+    """For somebody who is there or was not drawn, a number in place of a name, one person for two."""
+    marked = replace(PROGRAMME, attendance=(away("7", "李二"),))
+    with pytest.raises(InspectionError) as caught:
+        check_attendance(marked, [one])
+    assert caught.value.code == code
+    assert caught.value.text()
+
+
+def test_nobody_stands_in_for_two_of_one_list() -> None:
+    """Two who are marked at once are compared with each other, too."""
+    with pytest.raises(InspectionError) as caught:
+        check_attendance(PROGRAMME, [away("7", "李二"), away("2", "李二")])
+    assert caught.value.code == "stands-in-twice"
+
+
 # --- the report ----------------------------------------------------------------------------------------------------
 
 
@@ -248,6 +291,29 @@ def test_the_report_says_all_of_it() -> None:
         "未作记录。",
         "验收方案列明而未举行的环节：汇报交流。",
     ]
+
+
+def test_stand_ins_are_told_beside_whoever_is_away() -> None:
+    """With the reason of absence, and that nobody drew them."""
+    held = replace(PROGRAMME, attendance=(
+        replace(away("7", "王小明"), remark="住院"), away("2", "李二"), Attendance(6, Attendee.MEMBER, "2"),
+    ))  # fmt: skip
+    assert (
+        "抽取群众：应到2人，实到0人；未到：7号蓝若水（住院；王小明代为到会，非抽取产生）、"
+        "2号石敢言（李二代为到会，非抽取产生）。"
+    ) in text(on_site_blocks(held))
+
+
+def test_records_are_evidence() -> None:
+    """By id, with the activity, what it ties to and who noted it."""
+    held = replace(PROGRAMME, observations=(
+        Observation(5, ObservationKind.OPINION, "路灯太暗。", "蓝若水", "6", id=2, by=3),
+        Observation(4, ObservationKind.NOTE, "设备在用。", site=3, id=4, by=2),
+    ))  # fmt: skip
+    assert evidence(held) == {
+        2: "群众座谈，意见建议：路灯太暗。（考核项6；蓝若水；江晚舟记）",
+        4: "实地考察，设备在用。（3号 清溪阀门；章北川记）",
+    }
 
 
 def test_the_table_fills_its_width() -> None:

@@ -2,87 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from inspection_app.core.roster import Citizen, Site, check_roster, check_sites, identity_text, masked
-from inspection_app.errors import RosterError
-
-CATEGORIES = ("群众代表", "人大代表", "政协委员", "社会监督员")
-
-
-def faults_of(*citizens: Citizen, rows: list[int] | None = None) -> list[str]:
-    with pytest.raises(RosterError) as caught:
-        check_roster(citizens, CATEGORIES, rows)
-    return [fault.text() for fault in caught.value.faults]
-
-
-def test_a_clean_roster_passes() -> None:
-    """Namesakes whom a birth date or a phone tells apart are two people."""
-    check_roster(
-        [
-            Citizen("王伟", "群众代表", birth="1980-01-01"),
-            Citizen("王伟", "群众代表", birth="1991-05-06"),
-            Citizen("李娜", "人大代表", phone="13800000001"),
-            Citizen("李娜", "人大代表", phone="13800000002"),
-        ],
-        CATEGORIES,
-    )
-
-
-def test_all_faults_come_at_once_with_row_and_remedy() -> None:
-    """Three faults in one file are three messages, each with its row in the file and what to do."""
-    texts = faults_of(
-        Citizen("王伟", "群众"),
-        Citizen(" ", "人大代表"),
-        Citizen("李娜", "政协委员"),
-        Citizen("李娜", "政协委员"),
-        rows=[2, 3, 5, 8],
-    )
-    assert texts == [
-        "Row 2: The category 群众 is not one of this visit's. Use one of: 群众代表、人大代表、政协委员、社会监督员.",
-        "Row 3: The name is missing. Enter the name or remove the row.",
-        "Row 8: 李娜 seems to be the person of row 5. "
-        "Remove one of the two rows, or give both a birth date or phone that tells them apart.",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        (Citizen("王伟", "群众代表"), Citizen("王伟", "人大代表")),
-        (Citizen("Wang", "群众代表"), Citizen("ＷＡＮＧ", "群众代表")),
-        (Citizen("王伟", "群众代表"), Citizen("王　伟", "群众代表")),
-        (Citizen("王伟", "群众代表"), Citizen("王\u200b伟", "群众代表")),
-        (Citizen("王伟", "群众代表", phone="13800000001"), Citizen("王伟", "群众代表", phone="１３８００００００01")),
-        (Citizen("王伟", "群众代表", phone="13800000001"), Citizen("王伟", "群众代表", birth="1980-01-01")),
-        (
-            Citizen("王伟", "群众代表", id_number="41010119800101123x"),
-            Citizen("王威", "群众代表", id_number="41010119800101123X"),
-        ),
-    ],
-    ids=["two categories", "width", "space", "zero width", "same phone", "nothing tells apart", "same ID"],
+from inspection_app.core.roster import (
+    Citizen,
+    Site,
+    age_band,
+    check_sites,
+    identity_text,
+    masked,
+    others_text,
+    parse_others,
 )
-def test_one_person_twice_is_refused(one: Citizen, other: Citizen) -> None:
-    """Nobody gets two chances by another category, spelling or half-filled row."""
-    assert faults_of(one, other)[0].startswith("Row 2: ")
-
-
-def test_masked_numbers_make_nobody_the_same_person() -> None:
-    """Two different people whose masked numbers end alike stay two people."""
-    check_roster(
-        [
-            Citizen("王伟", "群众代表", id_number="**************1234"),
-            Citizen("李娜", "群众代表", id_number="**************1234"),
-        ],
-        CATEGORIES,
-    )
-
-
-def test_an_empty_roster_is_refused() -> None:
-    """A roster with nobody on it is a fault, not a success."""
-    assert faults_of() == ["Roster: Nobody is on it. Enter at least as many people as will be drawn."]
+from inspection_app.errors import RosterError
 
 
 @pytest.mark.parametrize("count", [2, 6])
@@ -129,3 +65,34 @@ def test_different_entries_have_different_identities(one: tuple[str, str], other
     """Bars, backslashes and equals signs in a value cannot make two entries look alike."""
     texts = [identity_text("site", name=name, address=address) for name, address in (one, other)]
     assert (texts[0] == texts[1]) == (one == other)
+
+
+def test_the_digest_of_the_number_is_part_of_the_identity() -> None:
+    """Two people whom only the middle of their ID numbers tells apart have two identities, though both are masked."""
+    one, other = (Citizen("王伟", "群众代表", id_number=masked("410101198001011234"), id_digest=d) for d in "ab")
+    assert one.identity != other.identity
+
+
+@pytest.mark.parametrize(
+    ("birth", "band"),
+    [
+        ("1991-05-13", "34岁及以下"), ("1991-05-12", "35–59岁"), ("1991-05", "35–59岁"), ("1991-06", "34岁及以下"),
+        ("1991", "35–59岁"), ("1966-05-12", "60岁及以上"), ("", ""), ("五月", ""),
+    ],
+)  # fmt: skip
+def test_age_bands_on_the_visits_first_day(birth: str, band: str) -> None:
+    """The birthday itself counts as reached; where only a year or month is known it counts as past."""
+    assert age_band(birth, date(2026, 5, 12), (35, 60)) == band
+
+
+@given(st.lists(st.tuples(st.text("ab职|\\", min_size=1), st.text("ab业|\\=", min_size=1))))
+def test_further_columns_come_back_as_they_were(others: list[tuple[str, str]]) -> None:
+    """Whatever stands in names and values, bars and backslashes too."""
+    assert parse_others(others_text(others)) == others
+
+
+def test_attributes_of_the_public_list_are_never_empty() -> None:
+    """What a roster does not say is 未填, so that nobody slips through a quota; ages only where bands are asked for."""
+    citizen = Citizen("王伟", "群众代表", gender="男", others=others_text([("职业", "教师")]))
+    assert citizen.attributes(date(2026, 5, 12)) == {"性别": "男", "乡镇街道": "未填", "职业": "教师"}
+    assert citizen.attributes(date(2026, 5, 12), (60,))["年龄段"] == "未填"

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from inspection_app.cli import main
-from inspection_app.core.rubric import Check, Gate, Interval, Rubric, Scheme, Tick, contradictions
+from inspection_app.core.consistency import contradictions
+from inspection_app.core.rubric import Check, Gate, Interval, Rubric, Scheme, Tick
 from inspection_app.errors import NotFound
 from inspection_app.places import shipped
 
@@ -77,7 +78,7 @@ SMALL: dict[str, Any] = {
             "id": 2,
             "title": "加分",
             "points": 1,
-            "bonus": True,
+            "kind": "bonus",
             "items": [
                 {
                     "no": 3,
@@ -271,8 +272,12 @@ def test_a_slip_of_the_official_text_is_accepted_once_it_is_listed(path: str, wr
 
     def listed(content: dict[str, Any]) -> None:
         put(path, wrong)(content)
-        put(f"{owner}/errata".removeprefix("/"), [{"says": "印刷之误", "does": "照录"}])(content)
+        erratum = {"says": "印刷之误", "does": "照录", "about": about}
+        put(f"{owner}/errata".removeprefix("/"), [erratum])(content)
 
+    about = None
+    assert found(changed(listed)), "an erratum about something else answers nothing"
+    about = "sum"
     assert found(changed(listed)) == []
 
 

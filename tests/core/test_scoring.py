@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspection_app.core.rubric import Interval, Item
+from inspection_app.core.rubric import Interval, Item, Tick
 from inspection_app.core.scoring import (
     MOST_CHARACTERS,
     Flag,
@@ -17,9 +17,9 @@ from inspection_app.core.scoring import (
     State,
     gate_holds,
     parse_number,
-    part_choices,
     score_item,
 )
+from inspection_app.core.table import part_choices
 from inspection_app.errors import InspectionError, ScoreError
 
 MODERATE = settings(max_examples=120, deadline=None)
@@ -54,7 +54,7 @@ FUND = item(  # the bands of a real item: 达到 includes the number, 超过 doe
     points="3",
 )
 GROWTH = item(
-    {"kind": "step", "figure": "rate", "against": "last", "bands": [{"over": 0, "points": 1}, {"to": 0, "points": 0}]},
+    {"kind": "step", "figure": "rate", "measure": "change", "bands": [{"over": 0, "points": 1}, {"to": 0, "points": 0}]},
     points="1",
 )
 AWARDS = item({"kind": "rate", "figure": "awards", "points": 2, "each": "0.5"}, points="2")
@@ -99,12 +99,33 @@ def test_a_part_needs_one_of_the_steps_and_a_reason() -> None:
     assert refused(TICKS, {"1": {"points": "1", "reason": "长" * (MOST_CHARACTERS + 1)}}) == "reason-too-long"
 
 
+def test_an_override_keeps_what_is_not_applicable() -> None:
+    """A clause that does not apply leaves the maximum also where the whole item is overridden."""
+    whole = {"override": "1", "reason": "复核"}
+    assert score_item(MAY_BE_NA, {"1": "na", "2": True, "item": whole}).applicable == 1
+    assert score_item(MAY_BE_NA, {"1": True, "2": True, "item": whole}).applicable == MAY_BE_NA.ceiling
+
+
+def test_fixed_levels_bind_an_override_too() -> None:
+    """Where the text leaves only 20, 10 or 5, no override gives 15."""
+    levels = item({"kind": "grade", "points": 20, "allowed": [20, 10, 5]}, points="20")
+    assert refused(levels, {"1": 15}) == "not-allowed"
+    assert refused(levels, {"item": {"override": "15", "reason": "折中"}}) == "not-allowed"
+    assert score_item(levels, {"item": {"override": "10", "reason": "复核"}}).points == 10
+
+
 def test_parts_follow_the_step_of_the_scheme() -> None:
     """A step of a quarter offers three parts; a step that does not divide the whole stays below it."""
-    assert part_choices(Decimal(2), Decimal("0.25")) == (Decimal("0.5"), Decimal(1), Decimal("1.5"))
-    assert part_choices(Decimal(1), Decimal("0.4")) == (Decimal("0.4"), Decimal("0.8"))
-    assert part_choices(Decimal(0), Decimal("0.5")) == ()
-    assert part_choices(Decimal(200), Decimal("0.5"))[0].as_tuple().exponent == 0  # 100, never 1E+2
+
+    def parts(points: int, step: str, **more: Any) -> tuple[Decimal, ...]:
+        tick = {"id": "1", "kind": "tick", "text": "条款", "points": points} | more
+        return part_choices(Tick.model_validate(tick), Decimal(step))
+
+    assert parts(2, "0.25") == (Decimal("0.5"), Decimal(1), Decimal("1.5"))
+    assert parts(1, "0.4") == (Decimal("0.4"), Decimal("0.8"))
+    assert parts(0, "0.5") == ()
+    assert parts(200, "0.5")[0].as_tuple().exponent == 0  # 100, never 1E+2
+    assert parts(2, "0.5", parts=False) == ()
     half = score_item(TICKS, {"1": {"points": "0.5", "reason": "少"}, "2": True}, part_step=Decimal("0.25"))
     assert half.points == Decimal("1.5")
 

@@ -38,6 +38,8 @@ MATRIX = {  # typed from the rules: prepare, score, consolidate, done; s, c, e =
     Act.DECIDE_VETO: "- - c -",
     Act.STATE_FINDING: "- sc sc -",
     Act.FINISH: "- - c -",
+    Act.OBSERVE: "sce sce sce -",
+    Act.TAKE_ATTENDANCE: "sc sc sc sc",
 }
 
 
@@ -77,8 +79,10 @@ def test_pages_hide_by_the_rule_that_services_enforce(act: Act) -> None:
 
 
 def test_a_finished_visit_is_closed_to_everybody() -> None:
-    """Nothing in the table is allowed once the visit is done."""
-    assert not [act for act in Act for role in Role if permitted(act, role, Stage.DONE)]
+    """Once the visit is done: who came to hear the feedback, the public screen, handing out annexes and proofs, and
+    taking personal data out; nothing else."""
+    still = {act for act in Act for role in Role if permitted(act, role, Stage.DONE)}
+    assert still == {Act.TAKE_ATTENDANCE, Act.REMOVE_PERSONAL, Act.LEAD_SCREEN, Act.HAND_OUT_ANNEX}
 
 
 def test_nobody_but_who_scores_answers_and_an_expert_speaks_for_themselves_only() -> None:
@@ -86,7 +90,7 @@ def test_nobody_but_who_scores_answers_and_an_expert_speaks_for_themselves_only(
     assert outcome(Act.ANSWER_ITEM, S, Stage.SCORE) == "never"
     assert {act for act in Act if E in PERMITS[act].roles} == {
         Act.ANSWER_ITEM, Act.CONFIRM_TYPED, Act.ENTER_FIGURE, Act.DISPUTE_FIGURE, Act.OBSERVE, Act.CHECK_SITE,
-        Act.DECLARE, Act.PROPOSE_RECUSAL,
+        Act.DECLARE, Act.PROPOSE_RECUSAL, Act.KEEP_PHRASES,
     }  # fmt: skip
 
 

@@ -1,13 +1,13 @@
 """The Henan county rubric against its official text; every expectation is typed from the text, none from the file."""
 
-
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from inspection_app import load_rubric
-from inspection_app.core.rubric import Choice, Rubric, Step, Tick, contradictions
+from inspection_app.core.consistency import contradictions
+from inspection_app.core.rubric import Choice, Rubric, Step, Tick
 from inspection_app.core.scoring import Flag, Score, State, gate_holds, score_answers, score_item
 
 ROWS = [  # no, 指标内容, 分值, points of each criterion, 验收方式
@@ -463,11 +463,47 @@ def test_no_pass_line_is_invented(rubric: Rubric) -> None:
     assert "未规定专家评分的合格分数线" in rubric.verdict_text
 
 
+def test_no_consequence_of_a_missed_gate_is_invented(rubric: Rubric) -> None:
+    """附件4 says 应 and 须, not 全部; its （三）创新和示范内容 names no limit: no gate, and the file says so."""
+    assert "须全部满足" not in rubric.verdict_text
+    assert "创新和示范内容" in rubric.verdict_text
+    words = "形成在全省具有示范引领作用和推广价值的特色亮点。"
+    assert not any(words in gate.text for gate in rubric.gates)
+    (erratum,) = [erratum for erratum in rubric.errata if words in erratum.says]
+    assert "不作为基本条件" in erratum.does
+
+
+def test_what_the_form_says_of_persons_can_be_removed(rubric: Rubric) -> None:
+    """附件5 names the 行政负责人 and two contacts, these with telephone, mobile and e-mail."""
+    assert [field.title for field in rubric.scheme.form if field.personal] == [
+        "行政负责人", "联系人", "联系人电话", "联系人手机", "联系人电子邮箱", "质监（工商质监）部门联系人",
+        "质监（工商质监）部门联系人电话", "质监（工商质监）部门联系人手机", "质监（工商质监）部门联系人电子邮箱",
+    ]  # fmt: skip
+
+
+def test_the_limit_of_a_whole_report_is_none_of_its_parts(rubric: Rubric) -> None:
+    """1万字以内 is said of the whole 群众质量满意度测评情况报告: it stands in a hint and bounds no single field."""
+    report = [field for field in rubric.scheme.form if field.group == "群众质量满意度测评情况报告"]
+    assert {field.most for field in report} == {None}
+    assert "1万字以内" in report[0].hint
+
+
+@pytest.mark.parametrize(
+    ("no", "conditions"), [("1", ["质量发展战略规划", "具体工作措施"]), ("27", ["节能建筑的比重", "工业化建造比重"])]
+)
+def test_two_conditions_behind_one_value_are_listed(rubric: Rubric, no: str, conditions: list[str]) -> None:
+    """规划及其具体工作措施; 节能建筑的比重和工业化建造比重均: both must hold for the points."""
+    clause = rubric.item(no).criterion("1")
+    assert isinstance(clause, Tick)
+    for check, words in zip(clause.checks, conditions, strict=True):
+        assert words in check.text
+
+
 def test_figures_have_chinese_titles_units_and_sensible_ranges(rubric: Rubric) -> None:
     """Every figure carries its unit and lower end; percentages lie between 0 and 100."""
     for key, figure in rubric.figures.items():
         assert figure.unit, key
         assert figure.from_ == 0, key
         assert "一" <= figure.title[0] <= "鿿", key
-        if figure.unit == "%":
-            assert figure.to == 100, key
+        if figure.unit in "%‰":
+            assert figure.to == {"%": 100, "‰": 1000}[figure.unit], key

@@ -6,6 +6,7 @@ compares every table of the file before and after.
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sqlite3
@@ -17,26 +18,36 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from inspection_app.access import new_code
 from inspection_app.core.audit import Entry
+from inspection_app.core.cleaning import guess_columns
 from inspection_app.core.duties import Scope
 from inspection_app.core.feedback import Finding, FindingKind, Recommendation
 from inspection_app.core.roster import Site
+from inspection_app.core.substitution import CallState
 from inspection_app.core.visit import Act, Actor, Appointment, Description, Member, Role, Stage
 from inspection_app.errors import InspectionError
-from inspection_app.files import RubricFile, parse_rubric
+from inspection_app.files import RubricFile, parse_rubric, read_roster_tables
 from inspection_app.services import (
     assign,
+    bring,
     consolidate,
     dispute,
     draw,
+    enlist,
+    export_draw,
     feed_back,
     join,
+    pad,
     prepare,
     recuse,
+    register,
     reopen,
     score,
+    screen,
+    substitute,
     type_in,
 )
 from inspection_app.store import log
@@ -116,7 +127,7 @@ aspects:
   - id: c
     title: 三、加分
     points: 2
-    bonus: true
+    kind: bonus
     items:
       - no: 5
         content: 获奖
@@ -196,6 +207,13 @@ class Scene:
         return self.people[OTHER]
 
 
+def photo(colour: str = "white") -> bytes:
+    """A small picture, as a tablet takes one."""
+    out = io.BytesIO()
+    Image.new("RGB", (40, 60), colour).save(out, "PNG")
+    return out.getvalue()
+
+
 def small_rubric() -> RubricFile:
     return parse_rubric(RUBRIC, "small-county.yaml")
 
@@ -220,9 +238,14 @@ def declare_all(scene: Scene) -> None:
 def fill_in(scene: Scene) -> None:
     """Sites, roster, both figures and the declarations: all that is prepared."""
     prepare.name_sites(scene.file, scene.secretary, SITES, NOW)
-    prepare.load_roster(scene.file, scene.secretary, ROSTER.encode(), NOW)
+    enlist.load_roster(scene.file, scene.secretary, ROSTER.encode(), NOW)
     enter_figures(scene)
     declare_all(scene)
+
+
+def take_roster(scene: Scene, who: Actor) -> None:
+    (table,) = read_roster_tables(ROSTER.encode())
+    enlist.take_roster(scene.file, who, table, guess_columns(table.rows), (), NOW)
 
 
 def enter_figures(scene: Scene, fund: str = "0.45", awards: str = "1") -> None:
@@ -365,19 +388,42 @@ ACTS: Mapping[Act, tuple[Call, ...]] = {
         ),
     ),
     Act.NAME_SITES: (lambda s, who: prepare.name_sites(s.file, who, SITES, NOW),),
-    Act.LOAD_ROSTER: (lambda s, who: prepare.load_roster(s.file, who, ROSTER.encode(), NOW),),
+    Act.LOAD_ROSTER: (
+        lambda s, who: enlist.load_roster(s.file, who, ROSTER.encode(), NOW),
+        take_roster,
+    ),
     Act.ENTER_FIGURE: (lambda s, who: prepare.enter_figure(s.file, who, AgreedFigure("fund", "0.5"), NOW),),
     Act.LOCK_LIST: (
         lambda s, who: draw.lock_sites(s.file, who, 3, entropy=os.urandom, now=NOW),
         lambda s, who: draw.lock_citizens(s.file, who, QUOTAS, entropy=os.urandom, now=NOW),
     ),
-    Act.UNLOCK_LIST: (lambda s, who: draw.unlock_list(s.file, who, draw.SITES, "名单有误", NOW),),
-    Act.BEGIN_CEREMONY: (lambda s, who: draw.begin_ceremony(s.file, who, draw.SITES, "会议室", CARDS, NOW),),
+    Act.UNLOCK_LIST: (
+        lambda s, who: draw.unlock_list(s.file, who, draw.SITES, "名单有误", NOW),
+        lambda s, who: draw.end_rehearsal(s.file, who, draw.SITES, NOW),
+    ),
+    Act.BEGIN_CEREMONY: (
+        lambda s, who: draw.begin_ceremony(s.file, who, draw.SITES, "会议室", CARDS, NOW),
+        lambda s, who: draw.correct_ceremony(s.file, who, draw.SITES, "会议室", CARDS, NOW),
+    ),
     Act.VOID_CEREMONY: (lambda s, who: draw.void_ceremony(s.file, who, draw.SITES, "程序有误", NOW),),
     Act.ENTER_PUBLIC_DIGITS: (
         lambda s, who: draw.enter_public_digits(s.file, who, draw.SITES, PUBLIC_DIGITS, NOW),
+        lambda s, who: draw.note_digits_so_far(s.file, who, draw.SITES, "314", NOW),
     ),
     Act.DRAW: (lambda s, who: draw.draw_list(s.file, who, draw.SITES, CARD_DIGITS, NOW),),
+    Act.REGISTER_BY_HAND: (
+        lambda s, who: register.register_by_hand(
+            s.file, who, draw.SITES, {draw.SITE_STRATUM: [3, 1, 5]}, place="会议室", at=NOW, drawer="申必达",
+            witnesses=["公证石", CHAIR], now=NOW,
+        ),
+        lambda s, who: register.add_draw_photo(s.file, who, draw.SITES, photo(), NOW),
+        lambda s, who: register.remove_draw_photo(s.file, who, draw.SITES, 1, NOW),
+    ),
+    Act.CALL: (lambda s, who: substitute.call_citizen(s.file, who, 1, CallState.COMING, NOW),),
+    Act.SUBSTITUTE: (
+        lambda s, who: substitute.substitute(s.file, who, draw.SITES, 1, 2, "停业", "公证石", NOW),
+        lambda s, who: substitute.take_back_substitution(s.file, who, draw.SITES, 2, "误录", NOW),
+    ),
     Act.OPEN_SCORING: (lambda s, who: prepare.open_scoring(s.file, who, NOW),),
     Act.ANSWER_ITEM: (
         lambda s, who: score.answer_item(s.file, who, "1", {"1": True, "2": True}, "再看一遍", base=0, now=NOW),
@@ -388,6 +434,17 @@ ACTS: Mapping[Act, tuple[Call, ...]] = {
         ),
     ),
     Act.CONFIRM_TYPED: (lambda s, who: type_in.confirm_typed(s.file, who, NOW, seen={}),),
+    Act.KEEP_PHRASES: (lambda s, who: pad.keep_phrases(s.file, who, ["查阅原件"], NOW),),
+    Act.SHARE_PHRASES: (lambda s, who: pad.share_phrases(s.file, who, ["查阅原件"], NOW),),
+    Act.HAND_OUT_ANNEX: (
+        lambda s, who: export_draw.seal_annex(s.file, who, draw.SITES, entropy=os.urandom, now=NOW),
+        lambda s, who: export_draw.own_proof(s.file, who, draw.SITES, 1, NOW),
+    ),
+    Act.LEAD_SCREEN: (
+        lambda s, who: screen.lead_screen(s.file, who, screen.Shows.THANKS, NOW),
+        lambda s, who: screen.name_citizens(s.file, who, True, NOW),
+        lambda s, who: screen.show_whole_order(s.file, who, NOW),
+    ),
     Act.DISPUTE_FIGURE: (lambda s, who: dispute.dispute_figure(s.file, who, "fund", "与年报不符", NOW),),
     Act.SETTLE_DISPUTE: (lambda s, who: dispute.settle_dispute(s.file, who, 1, "已核对", NOW),),
     Act.PROPOSE_REOPENING: (
@@ -415,6 +472,7 @@ ACTS: Mapping[Act, tuple[Call, ...]] = {
         ),
         lambda s, who: assign.dissolve_group(s.file, who, 1, NOW),
     ),
+    Act.REMOVE_PERSONAL: (lambda s, who: bring.remove_personal_facts(s.file, who, NOW),),
     Act.DECLARE: (lambda s, who: recuse.declare(s.file, who, "", True, NOW),),
     Act.PROPOSE_RECUSAL: (
         lambda s, who: recuse.propose_recusal(s.file, who, s.other.member_id, Scope.ITEM, "2", "曾任顾问", NOW),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,26 +16,34 @@ import pytest
 from openpyxl import Workbook
 
 from inspection_app.core.application import Change, DeskMark, SelfCheck
-from inspection_app.core.visit import Actor
+from inspection_app.core.audit import check_chain
+from inspection_app.core.visit import Act, Actor, Stage
 from inspection_app.errors import NotFound, PermissionDenied, ScoreError, StageError
 from inspection_app.files import parse_rubric
 from inspection_app.services import prepare
+from inspection_app.services.act import act
 from inspection_app.services.bring import (
     application,
     bring_desk_marks,
     bring_self_check,
     enter_fact,
+    personal_facts,
     preview_desk_marks,
     preview_self_check,
+    remove_personal_facts,
     self_check_of,
 )
+from inspection_app.store import visits
 from inspection_app.store.sheets import AgreedFigure
 from tests.services.conftest import DESCRIPTION, NOW, PANEL, RUBRIC, Scene, dump, log_of, places, refused, rows
 
+LATER = NOW + timedelta(days=400)
 FORM = """  form:
     - {id: unit, title: 创建单位, group: 基本信息}
     - {id: filled, title: 填表日期, kind: date}
     - {id: category, title: 类别, choices: [县, 区]}
+    - {id: contact, title: 联系人, personal: true}
+    - {id: mobile, title: 联系人手机, personal: true}
   activities:"""
 FIGURES = """figures:
   own: {title: 自查评分, unit: 分, from: 0, to: 12, self_check: base}
@@ -117,12 +128,124 @@ def test_what_a_field_cannot_have_is_refused(scene: Scene) -> None:
 
 
 def test_the_log_does_not_tell_what_was_entered(scene: Scene) -> None:
-    """Contacts are personal data: the log pins them by a digest."""
+    """The log pins what was entered by a digest."""
     fact(scene, "unit", "联系人蓝若水")
     details = log_of(scene)[-1].details
     assert details["key"] == "unit"
     assert "蓝若水" not in str(details)
     assert len(str(details["value"])) == 32
+
+
+# --- removing what is personal -----------------------------------------------------------------------------------
+
+MOBILES = ("13900007531", "13900008642")
+
+
+def enter_contacts(scene: Scene) -> None:
+    fact(scene, "unit", "清溪县")
+    fact(scene, "contact", "蓝若水")
+    fact(scene, "mobile", MOBILES[0])
+    fact(scene, "mobile", MOBILES[1], application(scene.file).facts["mobile"].revision)
+
+
+def kept(scene: Scene) -> bytes:
+    """Every byte of the visit on the disk."""
+    return b"".join(path.read_bytes() for path in sorted(scene.file.path.parent.iterdir()))
+
+
+def test_personal_values_are_removed_for_good(scene: Scene) -> None:
+    """Earlier entries too, down to the bytes of the file; when and by whom they were entered stays, and so does what is
+    not personal."""
+    enter_contacts(scene)
+    secrets = ["蓝若水".encode(), *(mobile.encode() for mobile in MOBILES)]
+    assert all(secret in kept(scene) for secret in secrets)
+    before = rows(scene, "fact")
+    assert remove_personal_facts(scene.file, scene.secretary, LATER) == ("contact", "mobile")
+    assert [secret for secret in secrets if secret in kept(scene)] == []
+    after = rows(scene, "fact")
+    assert [row["value"] for row in after] == ["清溪县", "", "", ""]
+    assert [row["removed"] for row in after] == [None, *[LATER.isoformat()] * 3]
+    assert [{**row, "value": "", "removed": ""} for row in after] == [
+        {**row, "value": "", "removed": ""} for row in before
+    ]
+    facts = application(scene.file).facts
+    assert (facts["mobile"].value, facts["mobile"].removed, facts["unit"].removed) == ("", LATER, None)
+
+
+def test_nothing_stays_in_the_free_space_of_the_file(scene: Scene) -> None:
+    """What SQLite frees it overwrites: of many longer entries no byte is left, in no part of the file."""
+    for number in range(20):
+        contacts = application(scene.file).facts
+        base = contacts["contact"].revision if contacts else 0
+        fact(scene, "contact", f"蓝若水{number:03}，" + "县行政中心" * 15, base)
+    assert "蓝若水".encode() in kept(scene)
+    remove_personal_facts(scene.file, scene.secretary, LATER)
+    assert "蓝若水".encode() not in kept(scene)
+
+
+def test_the_chain_holds_after_a_removal(scene: Scene) -> None:
+    """The log is as it was, with one entry more that counts what was removed; it never held a personal value, not even
+    a digest by which a telephone number could be found."""
+    enter_contacts(scene)
+    before = log_of(scene)
+    assert [entry.details for entry in before[-3:]] == [
+        {"key": "contact", "personal": True}, *[{"key": "mobile", "personal": True}] * 2,
+    ]  # fmt: skip
+    remove_personal_facts(scene.file, scene.secretary, LATER)
+    after = log_of(scene)
+    assert after[:-1] == before
+    assert (after[-1].act, after[-1].details) == ("remove-personal", {"removed": {"contact": 1, "mobile": 2}})
+    assert check_chain(after) == after[-1].hash
+
+
+def test_removing_again_removes_what_was_entered_since(scene: Scene) -> None:
+    """A field can be filled in again, and removed again; where nothing is left, nothing is."""
+    enter_contacts(scene)
+    remove_personal_facts(scene.file, scene.secretary, LATER)
+    assert remove_personal_facts(scene.file, scene.secretary, LATER) == ()
+    fact(scene, "contact", "秋月白", application(scene.file).facts["contact"].revision)
+    assert application(scene.file).facts["contact"].removed is None
+    assert remove_personal_facts(scene.file, scene.secretary, LATER) == ("contact",)
+
+
+def test_what_would_be_removed_is_told(scene: Scene) -> None:
+    """The personal fields that hold something are named in the form's order, also where only an earlier entry does."""
+    assert personal_facts(scene.file) == ()
+    enter_contacts(scene)
+    fact(scene, "mobile", "", application(scene.file).facts["mobile"].revision)
+    assert [asked.title for asked in personal_facts(scene.file)] == ["联系人", "联系人手机"]
+    assert remove_personal_facts(scene.file, scene.secretary, LATER) == ("contact", "mobile")
+    assert personal_facts(scene.file) == ()
+
+
+def test_only_the_secretary_removes_even_after_the_end(scene: Scene) -> None:
+    """Neither chair nor expert; and the end of a visit is no reason to keep telephone numbers."""
+    enter_contacts(scene)
+    for who in (scene.chair, scene.expert):
+        with refused(scene, PermissionDenied, "role-may-not"):
+            remove_personal_facts(scene.file, who, LATER)
+    with act(scene.file, scene.secretary, Act.OPEN_SCORING, NOW) as tx:
+        visits.set_stage(tx.db, Stage.DONE)
+    assert remove_personal_facts(scene.file, scene.secretary, LATER) == ("contact", "mobile")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "value = 'x'", "value = '', removed = NULL", "value = 'x', removed = 'now'",
+        "value = '', removed = 'now', at = 'then'", "value = '', removed = 'now', by = 2",
+    ],
+)  # fmt: skip
+def test_nothing_else_of_a_fact_can_be_changed(scene: Scene, change: str) -> None:
+    """The file itself refuses to change a fact in any other way, and to delete it."""
+    enter_contacts(scene)
+    with closing(sqlite3.connect(scene.file.path)) as connection:
+        for statement in (f"UPDATE fact SET {change}", "DELETE FROM fact"):
+            with pytest.raises(sqlite3.IntegrityError):
+                connection.execute(statement)
+    remove_personal_facts(scene.file, scene.secretary, LATER)
+    with closing(sqlite3.connect(scene.file.path)) as connection, pytest.raises(sqlite3.IntegrityError):
+        connection.execute("UPDATE fact SET value = '', removed = 'again' WHERE removed IS NOT NULL")
 
 
 # --- the self-check ------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from tests.services.conftest import (
     THIRD,
     Scene,
     decide_all,
+    enter_figures,
     log_of,
     mark_all,
     places,
@@ -81,6 +82,28 @@ def test_missing_marks_need_a_reason(scoring: Scene) -> None:
     second = consolidation(scoring.file).result.item("2")
     assert second.panel.working == "2 4 → 3.00"  # who did not mark is not a zero
     assert second.unmarked == (scoring.other.member_id, third)
+
+
+def test_what_is_waited_for_is_told_before_it_is_refused(scoring: Scene) -> None:
+    """The list beside the button is the refusal without a reason, word for word; with all sheets in there is none."""
+    mark_all(scoring, CHAIR, EXPERT, OTHER)
+    waiting = consolidate.waited_for(scoring.file)
+    with refused(scoring, StageError, "marks-missing") as caught:
+        open_marks(scoring.file, scoring.chair, NOW)
+    assert str(waiting) == str(caught.value)
+    assert places(caught.value) == [THIRD]
+    mark_all(scoring, THIRD)
+    assert consolidate.waited_for(scoring.file) is None
+
+
+@pytest.mark.parametrize(("fund", "warned"), [("0.3", []), ("0.35", [("3", "1")]), ("0.4", [])])
+def test_a_figure_between_two_thresholds_is_told(prepared: Scene, fund: str, warned: list[tuple[str, str]]) -> None:
+    """0.35 ‰ holds the gate (over 0.3) and does not earn the item's full points (from 0.4): both are named."""
+    enter_figures(prepared, fund=fund)
+    prepare.open_scoring(prepared.file, prepared.secretary, NOW)
+    mark_all(prepared)
+    open_marks(prepared.file, prepared.chair, NOW)
+    assert [(one.item, one.gate) for one in consolidation(prepared.file).threshold_warnings] == warned
 
 
 @pytest.mark.parametrize(
@@ -245,7 +268,9 @@ def test_finishing_names_all_that_is_open(scoring: Scene) -> None:
     with refused(scoring, StageError, "unfinished") as caught:
         consolidate.finish(file, chair, NOW)
     assert places(caught.value) == ["Vetoes", "Gates", "Recommendation"]
+    assert str(consolidation(file).unfinished) == str(caught.value)
     decide_all(scoring)
+    assert consolidation(file).unfinished is None
     consolidate.finish(file, chair, NOW)
     finished = consolidation(file).visit
     assert (finished.stage, finished.finished) == (Stage.DONE, NOW)

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from inspection_app.core.certificate import verify_certificate
-from inspection_app.core.draw import leaf_of
+from inspection_app.core.draw import Band, leaf_of
 from inspection_app.core.visit import Stage
 from inspection_app.errors import DrawError, InspectionError, StageError
-from inspection_app.services import draw, prepare
+from inspection_app.services import draw, enlist, prepare
 from inspection_app.services.draw import CITIZENS, SITES
 from tests.services.conftest import (
     CARD_DIGITS,
@@ -345,3 +345,147 @@ def test_a_draw_is_over_when_the_marks_are_opened(consolidating: Scene) -> None:
             step()
     assert prepare.preparation(consolidating.file).visit.stage is Stage.CONSOLIDATE
     assert draw.draw_state(consolidating.file, SITES).result
+
+
+# --- rehearsals ----------------------------------------------------------------------------------------------------
+
+
+def rehearse(scene: Scene, kind: str = SITES) -> Mapping[str, object]:
+    """A whole rehearsal on a list that is locked for it."""
+    draw.begin_ceremony(scene.file, scene.secretary, kind, "三楼会议室", CARDS, NOW, rehearsal=True)
+    draw.enter_public_digits(scene.file, scene.secretary, kind, PUBLIC_DIGITS, NOW, rehearsal=True)
+    return draw.draw_list(scene.file, scene.secretary, kind, CARD_DIGITS, NOW, rehearsal=True)
+
+
+def lock_to_rehearse(scene: Scene) -> None:
+    draw.lock_sites(scene.file, scene.secretary, 3, entropy=os.urandom, now=NOW, rehearsal=True)
+
+
+def test_a_rehearsal_is_no_draw(prepared: Scene) -> None:
+    """Its head says REHEARSAL, so does its certificate, which the verifier finds right; the draw itself has not begun,
+    and no name is visited or expected because of it."""
+    lock_to_rehearse(prepared)
+    certificate = rehearse(prepared)
+    assert "\nmode REHEARSAL\n" in str(certificate["head"])
+    assert certificate["rehearsal"] is True
+    assert verify_certificate(certificate).ok
+    assert not verify_certificate({**certificate, "rehearsal": False}).ok
+    rehearsed = draw.on_the_table(prepared.file, SITES)
+    assert rehearsed.rehearsal
+    assert rehearsed.certificate == certificate
+    state = draw.draw_state(prepared.file, SITES)
+    assert (state.kept, state.ceremonies, state.result, state.standing) == (None, (), None, {})
+    prepare.name_sites(prepared.file, prepared.secretary, PLACES, NOW)  # which a lock for the draw would refuse
+
+
+def test_rehearsals_are_repeated_and_numbered_apart(prepared: Scene) -> None:
+    """Each has the next number and lists those before it; the draw that follows is still the first ceremony."""
+    for number in (1, 2):
+        lock_to_rehearse(prepared)
+        certificate = rehearse(prepared)
+        assert str(certificate["head"]).split("\n")[1] == f"ceremony {number}"
+        assert certificate["voided"] == [
+            {"ceremony": earlier, "reason": draw.REHEARSED} for earlier in range(1, number)
+        ]
+        assert verify_certificate(certificate).ok
+        draw.end_rehearsal(prepared.file, prepared.secretary, SITES, NOW)
+    with refused(prepared, StageError, "no-rehearsal"):
+        draw.end_rehearsal(prepared.file, prepared.secretary, SITES, NOW)
+    lock(prepared)
+    real = hold(prepared)
+    assert str(real["head"]).split("\n")[1:3] == ["ceremony 1", "mode real"]
+    assert real["voided"] == []
+    assert real["rehearsal"] is False
+
+
+def test_the_draw_and_its_rehearsal_are_never_on_the_table_together(prepared: Scene) -> None:
+    """No lock and no ceremony while the draw is rehearsed, no rehearsal while the draw stands; a draw of the other kind
+    is not concerned."""
+    lock_to_rehearse(prepared)
+    with refused(prepared, StageError, "rehearsal-stands"):
+        lock(prepared)
+    lock(prepared, CITIZENS)
+    draw.end_rehearsal(prepared.file, prepared.secretary, SITES, NOW)
+    lock(prepared)
+    lock_to_rehearse(prepared)  # of a list that is locked: its code is another
+    codes = {draw.draw_state(prepared.file, SITES, rehearsal=one).kept.locked.digest for one in (True, False)}  # type: ignore[union-attr]
+    assert len(codes) == 2
+    with refused(prepared, StageError, "rehearsal-stands"):
+        begin(prepared)
+    draw.end_rehearsal(prepared.file, prepared.secretary, SITES, NOW)
+    begin(prepared)
+    with refused(prepared, StageError, "draw-stands"):
+        lock_to_rehearse(prepared)
+
+
+def test_a_rehearsed_card_is_of_no_use_for_the_draw(prepared: Scene) -> None:
+    """The same place, time, cards and digits give another seed in a rehearsal than in the draw."""
+    lock_to_rehearse(prepared)
+    rehearsed = rehearse(prepared)
+    draw.end_rehearsal(prepared.file, prepared.secretary, SITES, NOW)
+    lock(prepared)
+    assert hold(prepared)["seed"] != rehearsed["seed"]
+
+
+# --- while the ceremony is under way -------------------------------------------------------------------------------
+
+
+def test_names_can_be_corrected_until_a_digit_is_drawn(prepared: Scene) -> None:
+    """A name typed wrongly costs no ceremony: number and time stay; from the first public digit on it would."""
+    lock(prepared)
+    begin(prepared)
+    cards = (("applicant", "申必达"), ("chair", "章北川"), ("neither", "石公证"))
+
+    def correct() -> None:
+        draw.correct_ceremony(prepared.file, prepared.secretary, SITES, "四楼会议室", cards, NOW)
+
+    correct()
+    state = draw.draw_state(prepared.file, SITES)
+    assert state.current
+    assert [(card.party, card.name) for card in state.current.cards] == [*cards]
+    assert (state.current.number, state.current.place, state.current.at) == (1, "四楼会议室", NOW)
+    with refused(prepared, DrawError, "two-cards"):
+        draw.correct_ceremony(prepared.file, prepared.secretary, SITES, "会议室", (*cards, cards[0]), NOW)
+    draw.note_digits_so_far(prepared.file, prepared.secretary, SITES, "3", NOW)
+    with refused(prepared, StageError, "digits-stand"):
+        correct()
+
+
+def test_digits_appear_as_they_are_drawn(prepared: Scene) -> None:
+    """Each digit is noted at once and can be taken back; only writing them down settles them."""
+    lock(prepared)
+    begin(prepared)
+
+    def note(typed: str) -> str:
+        draw.note_digits_so_far(prepared.file, prepared.secretary, SITES, typed, NOW)
+        current = draw.draw_state(prepared.file, SITES).current
+        assert current
+        assert current.public_digits == ""
+        return current.digits_so_far
+
+    assert [note(typed) for typed in ("3", "31", "314", "31", "")] == ["3", "31", "314", "31", ""]
+    for typed in ("3x", "三", "1" * 1000):
+        with refused(prepared, DrawError, "digits"):
+            note(typed)
+    digits(prepared)
+    with refused(prepared, StageError, "digits-stand"):
+        note("3")
+
+
+def test_quotas_over_attributes_are_locked_with_the_list(prepared: Scene) -> None:
+    """What they speak of stands in the public list, nothing else does, and the draw meets them."""
+    roster = "姓名,类别,性别,乡镇\n" + "".join(
+        f"{name},群众代表,{'女' if at % 3 == 0 else '男'},清河镇\n" for at, name in enumerate(PEOPLE)
+    )
+    enlist.load_roster(prepared.file, prepared.secretary, roster.encode(), NOW)
+    bands = [Band("群众代表", "性别", "女", 2, 3)]
+    draw.lock_citizens(
+        prepared.file, prepared.secretary, {"群众代表": 4}, entropy=os.urandom, now=NOW, bands=bands
+    )
+    certificate = hold(prepared, CITIZENS)
+    state = draw.draw_state(prepared.file, CITIZENS)
+    assert state.kept
+    assert {name for row in state.kept.locked.rows for name, _value in row.attributes} == {"性别"}
+    assert verify_certificate(certificate).ok
+    women = [dict(state.kept.locked.rows[n - 1].attributes)["性别"] for n in state.standing_numbers].count("女")
+    assert 2 <= women <= 3

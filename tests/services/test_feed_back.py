@@ -3,31 +3,49 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 
+from inspection_app.core.duties import Scope
 from inspection_app.core.feedback import Finding, FindingKind
+from inspection_app.core.programme import Attendance, Attendee, Observation, ObservationKind
 from inspection_app.core.visit import Stage
 from inspection_app.errors import NotFound, ScoreError, StageError
-from inspection_app.services import consolidate, draw, feed_back, prepare
+from inspection_app.services import (
+    assign,
+    consolidate,
+    draw,
+    feed_back,
+    observe,
+    prepare,
+    recuse,
+    register,
+    substitute,
+)
 from inspection_app.services.feed_back import findings, state_finding, withdraw_finding
 from tests.services.conftest import (
     CARD_DIGITS,
     CARDS,
+    CHAIR,
     CITIZENS,
     DESCRIPTION,
+    EXPERT,
     MEMBERS,
     NOW,
+    OTHER,
     PANEL,
     PHONES,
     PUBLIC_DIGITS,
     SITES,
+    THIRD,
     Scene,
     hold,
     lock,
     log_of,
     mark_all,
+    photo,
     refused,
     scene_at,
     small_rubric,
@@ -148,3 +166,57 @@ def test_printing_changes_nothing(done: Scene) -> None:
     before = log_of(done)
     feed_back.report_pdf(done.file, NOW)
     assert log_of(done) == before
+
+
+def test_the_report_tells_what_was_special(tmp_path: Path) -> None:
+    """A group's one mark, a mark set aside by a recusal, who came in a drawn citizen's place and who came by the order of
+    the draw, and what a finding rests on: all of it with names."""
+    scene = scene_at(tmp_path, Stage.PREPARE)
+    file, secretary, expert = scene.file, scene.secretary, scene.expert
+    third = scene.people[THIRD].member_id
+    assign.form_group(file, secretary, "计量组", "计量", third, [third, scene.other.member_id], True, NOW)
+    for kind in (draw.SITES, draw.CITIZENS):
+        lock(scene, kind)
+        hold(scene, kind)
+    state = draw.draw_state(file, draw.CITIZENS)
+    away, gone, *_ = state.standing_numbers
+    comes = state.next_reserve(gone)
+    substitute.substitute(file, secretary, draw.CITIZENS, gone, comes, "外出务工", "公证石", NOW)
+    meeting = next(one for one in observe.programme(file).activities if one.title == "群众座谈").id
+    observe.take_attendance(
+        file, secretary, [Attendance(meeting, Attendee.CITIZEN, str(away), False, "住院", "王小明")], NOW
+    )
+    noted = observe.observe(file, expert, Observation(meeting, ObservationKind.OPINION, "路灯太暗。"), NOW)
+    prepare.open_scoring(file, secretary, NOW)
+    mark_all(scene, CHAIR, EXPERT, THIRD)
+    id_ = recuse.propose_recusal(file, secretary, expert.member_id, Scope.ITEM, "4", "曾任顾问", NOW)
+    recuse.decide_recusal(file, secretary, id_, "省质量办", True, NOW)
+    feed_back.collect_finding(file, secretary, FindingKind.PROBLEM, "照明不足。", [], [noted], NOW)
+    consolidate.open_marks(file, scene.chair, NOW)
+    text = text_of(feed_back.report_pdf(file, NOW))
+    for words in (
+        f"{EXPERT}回避前评2.5分，不计入",
+        f"计量组（{OTHER}、{THIRD}）的评分由全组商定，每项只计一份。",
+        f"递补：{gone}号{state.name(gone)}由{comes}号{state.name(comes)}递补，原因：外出务工；见证人：公证石。",
+        f"{away}号{state.name(away)}（住院；王小明代为到会，非抽取产生）",
+        f"1.照明不足。依据：群众座谈，意见建议：路灯太暗。（{EXPERT}记）。",
+    ):
+        assert words in text, words
+
+
+def test_a_draw_by_hand_is_not_told_as_one_that_can_be_checked(prepared: Scene) -> None:
+    """Who drew and who saw it, and that nobody can compute it again; digits and seed there are none."""
+    lock(prepared)
+    register.register_by_hand(
+        prepared.file, prepared.secretary, draw.SITES, {draw.SITE_STRATUM: [4, 2, 5]}, place="三楼会议室", at=NOW,
+        drawer="申必达", witnesses=["公证石", CHAIR], photos=[photo()], now=NOW,
+    )  # fmt: skip
+    prepare.open_scoring(prepared.file, prepared.secretary, NOW)
+    mark_all(prepared)
+    consolidate.open_marks(prepared.file, prepared.chair, NOW)
+    text = text_of(feed_back.report_pdf(prepared.file, NOW))
+    assert f"手工抽签，不可复算：由申必达抽取，公证石、{CHAIR}见证，照片1张存档。" in text
+    for words in ("种子", "公开数字", "重新计算验证"):
+        assert words not in text
+    state = draw.draw_state(prepared.file, draw.SITES)
+    assert all(f"{number}号{state.name(number)}" in text for number in (4, 2, 5))

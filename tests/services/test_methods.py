@@ -59,6 +59,8 @@ def test_short_items_look_at_each_item(prepared: Scene) -> None:
     }
     assign.assign_items(prepared.file, prepared.secretary, given, NOW)
     assert short_items(prepared.file) == ("4",)
+    assert prepare.unprepared(prepared.file) is None  # it is told, and does not hold up the visit
+    prepare.open_scoring(prepared.file, prepared.secretary, NOW)
 
 
 @pytest.mark.parametrize(

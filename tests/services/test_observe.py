@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from inspection_app.core.duties import Scope
 from inspection_app.core.programme import (
     Activity,
     Agrees,
@@ -24,7 +25,7 @@ from inspection_app.core.programme import (
 from inspection_app.core.roster import Site
 from inspection_app.core.visit import Stage
 from inspection_app.errors import InspectionError, NotFound, PermissionDenied, StageError
-from inspection_app.services import draw, observe, prepare
+from inspection_app.services import draw, observe, prepare, recuse
 from tests.services.conftest import (
     CHAIR,
     CITIZENS,
@@ -220,6 +221,21 @@ def test_before_the_draw_no_citizen_is_there(prepared: Scene) -> None:
     assert "Hold the draw first" in caught.value.text()
 
 
+def test_who_came_in_anothers_place_is_on_record(drawn: Scene) -> None:
+    """Beside whoever is away; whoever comes after all needs nobody, and the log holds no name."""
+    number, other, *_ = map(str, selected(drawn, draw.CITIZENS))
+    away = Attendance(MEETING, Attendee.CITIZEN, number, False, "住院", " 王小明 ")
+    observe.take_attendance(drawn.file, drawn.secretary, [away], NOW)
+    (kept, *_others) = held(drawn).absent(activity(drawn, MEETING), Attendee.CITIZEN)
+    assert kept == replace(away, stand_in="王小明")
+    assert "王小明" not in str(log_of(drawn)[-1].details)
+    with refused(drawn, InspectionError, "stands-in-twice"):
+        observe.take_attendance(drawn.file, drawn.secretary, [replace(away, who=other)], NOW)
+    observe.take_attendance(drawn.file, drawn.secretary, [Attendance(MEETING, Attendee.CITIZEN, number)], LATER)
+    (kept,) = held(drawn).present(activity(drawn, MEETING), Attendee.CITIZEN)
+    assert kept == Attendance(MEETING, Attendee.CITIZEN, number)
+
+
 # --- observations --------------------------------------------------------------------------------------------------
 
 
@@ -325,6 +341,25 @@ def test_a_site_that_is_not_drawn_is_not_checked(drawn: Scene) -> None:
     spare = next(number for number in range(1, len(SITES) + 1) if number not in selected(drawn, draw.SITES))
     with refused(drawn, StageError, "site-not-drawn"):
         observe.check_site(drawn.file, drawn.expert, SiteCheck(spare, Agrees.YES), NOW, base=0)
+
+
+def test_whoever_is_recused_from_a_site_does_not_check_it(drawn: Scene) -> None:
+    """Not that one, and recused from the visit none; another site, and another expert, as ever. A recusal that is only
+    proposed changes nothing."""
+    (one, name), (two, _), *_ = selected(drawn, draw.SITES).items()
+    file, secretary, expert = drawn.file, drawn.secretary, drawn.expert
+    id_ = recuse.propose_recusal(file, secretary, expert.member_id, Scope.SITE, name, "曾任厂长", NOW)
+    first = observe.check_site(file, expert, SiteCheck(one, Agrees.YES), NOW, base=0)
+    recuse.decide_recusal(file, secretary, id_, "省质量办", True, NOW)
+    with refused(drawn, StageError, "recused") as caught:
+        observe.check_site(file, expert, SiteCheck(one, Agrees.NO, "停产"), NOW, base=first.id)
+    assert name in caught.value.text()
+    observe.check_site(file, expert, SiteCheck(two, Agrees.YES), NOW, base=0)
+    observe.check_site(file, drawn.other, SiteCheck(one, Agrees.NO, "停产"), NOW, base=first.id)
+    id_ = recuse.propose_recusal(file, secretary, drawn.other.member_id, Scope.VISIT, "", "亲属任职", NOW)
+    recuse.decide_recusal(file, secretary, id_, "省质量办", True, NOW)
+    with refused(drawn, StageError, "recused"):
+        observe.check_site(file, drawn.other, SiteCheck(two, Agrees.NO, "停产"), NOW, base=0)
 
 
 def test_a_number_is_somebody_elses_after_a_new_lock(drawn: Scene) -> None:

@@ -12,16 +12,14 @@ import pytest
 from inspection_app.core.roster import Site
 from inspection_app.core.visit import Act, Appointment, Description, Role, Stage
 from inspection_app.errors import InspectionError, NotFound, RosterError, ScoreError, StageError
-from inspection_app.services import assign, draw, prepare
+from inspection_app.services import assign, draw, enlist, prepare
 from inspection_app.services.join import actor_of, sign_in
 from inspection_app.store.file import visit_files
 from inspection_app.store.sheets import AgreedFigure
 from tests.services.conftest import (
     CHAIR,
-    CITIZENS,
     DESCRIPTION,
     EXPERT,
-    ID_NUMBER,
     MEMBERS,
     NOW,
     OTHER,
@@ -159,37 +157,6 @@ def test_sites_are_replaced_as_a_whole(prepared: Scene) -> None:
     assert prepare.preparation(prepared.file).sites == tuple(others)
 
 
-@pytest.mark.parametrize(
-    ("roster", "code", "where"),
-    [
-        ("姓名,类别\n甲,群众代表\n乙,干部\n,人大代表\n", "roster-faults", ["Row 3", "Row 4"]),
-        ("姓名,类别,电话\n甲,群众代表,1\n\n乙,人大代表,2\n甲,人大代表,1\n", "roster-faults", ["Row 5"]),
-        ("姓名,类别,身份证号\n甲,群众代表,X1\n乙,群众代表,X1\n", "roster-faults", ["Row 3"]),
-        ("姓名,类别\n", "roster-faults", ["Roster"]),
-        ("姓名,电话\n甲,1\n", "no-column", []),
-        ("", "no-column", []),
-        ("姓名,类别\n甲,群众代表\n".encode("gbk"), "not-utf-8", []),
-    ],
-)  # fmt: skip
-def test_a_roster_that_cannot_be_used(prepared: Scene, roster: str | bytes, code: str, where: list[str]) -> None:
-    """An unknown category, a person twice, a missing name, an empty or unreadable file: every fault with the line
-    of the file, and the earlier roster stays."""
-    content = roster.encode() if isinstance(roster, str) else roster
-    with refused(prepared, RosterError, code) as caught:
-        prepare.load_roster(prepared.file, prepared.secretary, content, NOW)
-    assert places(caught.value) == where
-
-
-def test_a_roster_with_its_names(prepared: Scene) -> None:
-    """The roster is there in the order of the file; of an identity number only the last four digits are kept."""
-    roster = prepare.preparation(prepared.file).roster
-    assert tuple(citizen.name for citizen in roster) == CITIZENS
-    assert roster[0].id_number == "*" * 14 + ID_NUMBER[-4:]
-    assert ID_NUMBER.encode() not in prepared.file.path.read_bytes()
-    wal = prepared.file.path.with_name(prepared.file.path.name + "-wal")
-    assert not wal.exists() or ID_NUMBER.encode() not in wal.read_bytes()
-
-
 @pytest.mark.parametrize("kind", [draw.SITES, draw.CITIZENS])
 def test_a_locked_list_cannot_be_changed(prepared: Scene, kind: str) -> None:
     """Once locked a list is refused, with or without a ceremony; the other list is still free."""
@@ -199,7 +166,7 @@ def test_a_locked_list_cannot_be_changed(prepared: Scene, kind: str) -> None:
             prepare.name_sites(prepared.file, prepared.secretary, SITES, NOW)
         else:
             roster = "姓名,类别\n甲,群众代表\n".encode()
-            prepare.load_roster(prepared.file, prepared.secretary, roster, NOW)
+            enlist.load_roster(prepared.file, prepared.secretary, roster, NOW)
 
     lock(prepared, kind)
     with refused(prepared, StageError, "list-locked"):
@@ -341,9 +308,11 @@ def test_scoring_opens_when_all_is_prepared(new: Scene) -> None:
         prepare.open_scoring(new.file, new.secretary, NOW)
     assert places(caught.value) == ["Candidate sites", "Assignment", "Assignment", "Assignment"]
     assert [fault.context.get("name") for fault in caught.value.faults] == [None, EXPERT, OTHER, THIRD]
+    assert str(prepare.unprepared(new.file)) == str(caught.value)
     everybody = {member.id: ALL for member in members(new) if member.scores}
     assign.assign_items(new.file, new.secretary, everybody, NOW)
     prepare.name_sites(new.file, new.secretary, SITES, NOW)
+    assert prepare.unprepared(new.file) is None
     prepare.open_scoring(new.file, new.chair, NOW)
     assert prepare.preparation(new.file).visit.stage is Stage.SCORE
     with refused(new, StageError, "wrong-stage"):
@@ -357,3 +326,15 @@ def test_figures_are_entered_by_the_office(prepared: Scene) -> None:
     prepare.enter_figure(prepared.file, prepared.chair, AgreedFigure("fund", "0.35"), NOW)
     by = [row["by"] for row in rows(prepared, "figure")]
     assert by == [prepared.people[SECRETARY].member_id] * 4 + [prepared.people[CHAIR].member_id]
+
+
+def test_the_light_reads_say_what_the_whole_preparation_says(prepared: Scene) -> None:
+    """A page that needs little reads little, and the same, at once after it was changed by somebody else."""
+    for fund in ("0.3", "0.4"):
+        enter_figures(prepared, fund=fund)
+        whole, little = prepare.preparation(prepared.file), prepare.outline(prepared.file)
+        assert (little.visit, little.rubric, little.members) == (whole.visit, whole.rubric, whole.members)
+        assert prepare.agreed_figures(prepared.file) == whole.figures
+        assert whole.figures["fund"].value == fund
+    prepare.open_scoring(prepared.file, prepared.secretary, NOW)
+    assert prepare.outline(prepared.file).visit.stage is Stage.SCORE

@@ -13,13 +13,14 @@ from functools import cached_property
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 from pypdf import PdfReader
 
 from inspection_app.core.duties import Scope
 from inspection_app.core.visit import Stage
 from inspection_app.errors import NotFound
 from inspection_app.files import parse_rubric
-from inspection_app.services import draw, observe, prepare, print_out, recuse
+from inspection_app.services import assign, bring, draw, observe, prepare, print_out, recuse
 from tests.services.conftest import (
     CHAIR,
     CITIZENS,
@@ -27,6 +28,7 @@ from tests.services.conftest import (
     EXPERT,
     MEMBERS,
     NOW,
+    OTHER,
     PANEL,
     RUBRIC,
     SECRETARY,
@@ -216,6 +218,31 @@ def test_the_agreed_figures_are_on_the_score_sheets(prepared: Scene) -> None:
     assert "0.45‰（已约定）" in sheet
     assert EXPERT in sheet
     assert CHAIR not in sheet
+
+
+def test_the_applicants_own_points_and_pages_are_on_the_score_sheets(prepared: Scene) -> None:
+    """Once the self-check is brought in, each expert finds the documents by the printed sheet."""
+    assert "自查得分" not in text_of(print_out.score_sheet_pdf(prepared.file, prepared.expert.member_id, NOW))
+    book = Workbook()
+    for row in (("序号", "自查得分", "页码"), ("1", 1.5, "12—15"), ("4", None, "附册3")):
+        book.worksheets[0].append(row)
+    content = io.BytesIO()
+    book.save(content)
+    bring.bring_self_check(prepared.file, prepared.secretary, content.getvalue(), NOW)
+    sheet = text_of(print_out.score_sheet_pdf(prepared.file, prepared.expert.member_id, NOW))
+    assert "自查得分：1.5分汇编页码：12—15" in sheet
+    assert "自查得分：未填汇编页码：附册3" in sheet
+    assert sheet.count("汇编页码") == 2
+
+
+def test_a_groups_agreed_mark_is_printed_once_and_as_the_groups(prepared: Scene) -> None:
+    """The leader's sheet says whose mark it is; the others of the group have none."""
+    file, leader, other = prepared.file, prepared.expert.member_id, prepared.other.member_id
+    assign.form_group(file, prepared.secretary, "计量组", "计量", leader, [leader, other], True, NOW)
+    inside = papers(texts(print_out.paper_pack(file, NOW)), PANEL_FOLDER)
+    assert "本表是计量组的统一评分" in inside[f"评分表 {EXPERT}"]
+    assert f"评分表 {OTHER}" not in inside
+    assert "统一评分" not in inside[f"评分表 {CHAIR}"]
 
 
 def test_only_those_who_score_have_a_sheet(prepared: Scene) -> None:

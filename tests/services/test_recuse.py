@@ -20,6 +20,7 @@ from inspection_app.services.recuse import (
     declared,
     hand_over_chair,
     propose_recusal,
+    sites_recused_from,
 )
 from tests.services.conftest import (
     CHAIR,
@@ -178,6 +179,30 @@ def test_recused_from_a_site(scoring: Scene) -> None:
     assert [(one.scope, one.ref) for one in recusals(scoring, OTHER)] == [(Scope.SITE, SITE)]
     assert score.sheet_of(scoring.file, scoring.expert).assigned == frozenset("12345")
     assert SITE not in repr(log_of(scoring))
+
+
+def test_whoever_is_recused_from_a_site_is_told_which(scoring: Scene) -> None:
+    """The sites are named for whoever stands aside, once it is approved; all of them where it is the whole visit."""
+    recuse(scoring, EXPERT, Scope.SITE, SITE)
+    recuse(scoring, OTHER, Scope.SITE, SITE, approved=False)
+    recuse(scoring, THIRD)
+    told = [sites_recused_from(scoring.file, scoring.people[name]) for name in (EXPERT, OTHER, THIRD)]
+    assert told == [{SITE}, set(), {site.name for site in SITES}]
+
+
+def test_scoring_waits_for_an_item_that_nobody_would_score(prepared: Scene) -> None:
+    """An item from which all who have it are recused holds up the opening and is named; one more expert mends it."""
+    everything = {"1", "2", "3", "4", "5"}
+    given = {prepared.people[name].member_id: everything - {"4"} for name in (CHAIR, OTHER, THIRD)}
+    expert = {prepared.expert.member_id: everything}
+    assign.assign_items(prepared.file, prepared.secretary, given | expert, NOW)
+    recuse(prepared, EXPERT, Scope.ITEM, "4")
+    with refused(prepared, StageError, "not-prepared") as caught:
+        prepare.open_scoring(prepared.file, prepared.secretary, NOW)
+    assert [fault.context["items"] for fault in caught.value.faults] == ["4"]
+    other = {prepared.other.member_id: everything}
+    assign.assign_items(prepared.file, prepared.secretary, given | expert | other, NOW)
+    prepare.open_scoring(prepared.file, prepared.secretary, NOW)
 
 
 def test_somebody_recused_while_preparing_needs_no_items(prepared: Scene) -> None:

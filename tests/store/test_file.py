@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from sqlite_utils import Database
 
 from inspection_app.core.audit import check_chain
 from inspection_app.core.visit import Stage
@@ -227,6 +228,24 @@ def test_what_is_no_visit_is_refused_and_left_alone(tmp_path: Path, make: Callab
     assert caught.value.code == "not-a-visit"
     assert "甲县" in caught.value.text()
     assert path.read_bytes() == before
+
+
+def test_an_older_file_is_brought_up_to_date(scene: Scene) -> None:
+    """A file that lacks a migration gets it when it is opened next, though a file of its name was opened before."""
+    assert prepare.preparation(scene.file).visit.stage is Stage.PREPARE
+    newest = file_module.migrations.pending(Database(memory=True))[-1].name
+    lacking = "the test's own"
+    try:
+        file_module.migrations(name=lacking)(lambda db: db.execute("CREATE TABLE later (id INTEGER)"))
+        file_module._every_migration.cache_clear()
+        for _ in range(2):
+            with scene.file.reading() as db:
+                applied = [one.name for one in file_module.migrations.applied(db)]
+                assert applied[-2:] == [newest, lacking]
+                assert "later" in db.table_names()
+    finally:
+        file_module.migrations._migrations.pop()
+        file_module._every_migration.cache_clear()
 
 
 def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:

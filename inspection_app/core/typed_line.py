@@ -18,7 +18,8 @@ from decimal import Decimal
 from typing import Any
 
 from inspection_app.core.rubric import AnyCriterion, Choice, Grade, Item, Rate, Step, Tick
-from inspection_app.core.scoring import ITEM, NA, parse_number, part_choices
+from inspection_app.core.scoring import ITEM, NA, parse_number
+from inspection_app.core.table import part_choices
 from inspection_app.errors import N_, ScoreError
 
 REACHED, NOT_REACHED, IN_PART, UNMARKED, NOT_APPLICABLE, WHOLE = "1", "0", "5", "-", "*", "="
@@ -168,8 +169,9 @@ def _number(item: Item, text: str) -> str:
 
 def _plain_part(criterion: Tick, part_step: Decimal) -> str:
     """Return the points that a bare 5 stands for: half of the clause's, where there is no half the largest part."""
-    parts = part_choices(criterion.points, part_step)
-    return str(next((part for part in parts if part == criterion.points / 2), parts[-1]))
+    parts = part_choices(criterion, part_step)
+    largest = parts[-1] if parts else criterion.points  # which is refused where there are no parts
+    return str(next((part for part in parts if part == criterion.points / 2), largest))
 
 
 def _sign(criterion: AnyCriterion, answer: Any, part_step: Decimal) -> str:

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspection_app.core.paper import code, line_of, parse_line, reasons_of
 from inspection_app.core.rubric import Item, Step, Tick
-from inspection_app.core.scoring import ITEM, NA, part_choices, score_item
+from inspection_app.core.scoring import ITEM, NA, score_item
+from inspection_app.core.table import part_choices
+from inspection_app.core.typed_line import code, line_of, parse_line, reasons_of
 from inspection_app.errors import ScoreError
 
 ITEM_6 = Item.model_validate({
@@ -22,7 +23,7 @@ ITEM_6 = Item.model_validate({
         {"id": 2, "kind": "tick", "points": 3, "text": "会议", "na": "无会议的"},
         {"id": "c", "kind": "choice", "text": "级别", "tiers": [{"points": 2, "text": "省"}, {"points": 1, "text": "市"}]},
         {"id": 4, "kind": "step", "text": "占比", "figure": "f", "bands": [{"from": 0, "points": 1}]},
-        {"id": 5, "kind": "step", "text": "增长", "figure": "f", "against": "last", "bands": [{"from": -9, "points": 1}]},
+        {"id": 5, "kind": "step", "text": "增长", "figure": "f", "measure": "change", "bands": [{"from": -9, "points": 1}]},
         {"id": 6, "kind": "rate", "text": "每项", "figure": "f", "points": 2, "each": 1},
         {"id": 7, "kind": "grade", "text": "酌情", "points": 4},
     ],
@@ -148,7 +149,7 @@ def test_a_plain_5_is_half() -> None:
     assert parse_line(TICKS, "5 1", part_step=quarters)["1"]["points"] == "1"
     assert parse_line(TICKS, "5/0.5 1", part_step=quarters)["1"]["points"] == "0.5"
     largest = parse_line(TICKS, "5 1", part_step=thirds)["1"]["points"]
-    assert Decimal(largest) == part_choices(Decimal(2), thirds)[-1]
+    assert Decimal(largest) == part_choices(TICKS.criteria[0], thirds)[-1]
 
 
 def test_codes_are_the_printed_ones() -> None:
@@ -176,7 +177,7 @@ def whole_answers(draw: st.DrawFn) -> dict[str, Any]:
     for criterion in ITEM_6.criteria:
         match criterion:
             case Tick():
-                points = str(draw(st.sampled_from(part_choices(criterion.points, Decimal("0.25")))))
+                points = str(draw(st.sampled_from(part_choices(criterion, Decimal("0.25")))))
                 answer = st.booleans() | st.builds(lambda r, p=points: {"points": p, "reason": r}, REASONS)
             case Step() if criterion.against:
                 answer = NUMBERS | st.fixed_dictionaries({"value": NUMBERS, "last": NUMBERS})

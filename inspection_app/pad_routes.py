@@ -1,0 +1,362 @@
+"""The score pad's HTTP routes: its modules, the sheet, answers, the heartbeat, phrases and disputes.
+
+An answer is acknowledged only after it is committed. Who may do what is decided by the services behind; here a request
+is read, checked for who sends it, and every refusal gets its status. Foreign origins are refused before (``server``).
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from inspection_app import access, language, scorepad
+from inspection_app.errors import N_, InspectionError, NotFound, PermissionDenied, ScoreError, StageError
+from inspection_app.language import _
+from inspection_app.places import visits_folder
+from inspection_app.presence import TABLETS
+
+# The services are imported where they are used, as in ``routes``: the hub's first page must not wait for them.
+if TYPE_CHECKING:
+    from inspection_app.core.visit import Actor, Member
+    from inspection_app.store.file import VisitFile
+    from inspection_app.store.sheets import Entry
+
+MOST_BYTES = 64 * 1024
+_DRAINED_BYTES = 8 * 1024 * 1024
+_MOST_CLIENT_CHARACTERS = 64
+_LARGEST_NUMBER = 2**53 - 1  # the largest whole number that a browser is sure of
+
+_saving = threading.Lock()
+"""Saves queue here, not at the file: there SQLite would ask again and again, and whoever came first might come last."""
+
+Body = Mapping[str, Any]
+Told = dict[str, Any]
+
+_STATUS_BY_CODE = {
+    "not-json": 400, "no-field": 400,
+    "not-signed-in": 401, "code-replaced": 401, "no-member": 401,
+    "another-visit": 403, "another-sheet": 403, "recused": 403, "scored-by-group": 403, "not-assigned": 403,
+    "changed-elsewhere": 409, "sequence-reused": 409, "already-disputed": 409,
+    "body-too-large": 413,
+    "no-visit": 503, "not-a-visit": 503, "not-read": 503,  # a pulled stick: nothing that waits may be given up for it
+}  # fmt: skip
+_STATUS_BY_KIND = ((StageError, 409), (PermissionDenied, 403), (NotFound, 404), (ScoreError, 422))
+
+
+@dataclass(frozen=True)
+class _Caller:
+    """Who sends a request: the visit, and the member that the cookie stands for."""
+
+    file: VisitFile
+    actor: Actor
+    member: Member
+
+
+class _Conflict(Exception):
+    """A change was made from a revision that no longer is the latest: both versions are shown to the expert."""
+
+    def __init__(self, refused: InspectionError, latest: Entry | None) -> None:
+        self.refused = refused
+        self.latest = latest
+
+
+async def module(request: Request) -> Response:
+    """Serve a module under an address that names its content, so that it is fetched once."""
+    text = scorepad.modules().get(request.path_params["name"])
+    if text is None or request.path_params["version"] != scorepad.version():
+        language.use(request.cookies.get(language.COOKIE))
+        return _refused(NotFound(N_("The hub has another version of this page. Reload it."), "other-version"))
+    headers = {**_OWN_PAGES_ONLY, "Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(text, media_type="text/javascript", headers=headers)
+
+
+async def sheet(request: Request) -> Response:
+    """Send the signed-in expert's own sheet with everything it takes to score without the hub."""
+
+    def told() -> Told:
+        from inspection_app.services.pad import pad_sheet
+
+        caller = _caller(request, request.query_params.get("visit", ""))
+        found = pad_sheet(caller.file, caller.actor)
+        words = {message: _(message) for message in scorepad.messages()}
+        return {**found, "why": _(found["why"]) if found["why"] else "", "now": _now().isoformat(), "words": words}
+
+    return await run_in_threadpool(_told, request, told)
+
+
+async def pulse(request: Request) -> Response:
+    """Say how the sheet stands and what time it is; note that the tablet is there."""
+
+    def told() -> Told:
+        from inspection_app.services import pad
+
+        asked = request.query_params
+        caller = _caller(request, asked.get("visit", ""), _whole({"member": asked.get("member")}, "member"))
+        client, waiting = _client({"client": asked.get("client")}), _whole({"waiting": asked.get("waiting")}, "waiting")
+        found = pad.pulse(caller.file, caller.actor)
+        oldest = _seconds(asked.get("oldest", ""))
+        TABLETS.heard(caller.file.slug, caller.member.id, _tablet(client), waiting=waiting, oldest=oldest)
+        return {**asdict(found), "why": _(found.why) if found.why else "", "now": _now().isoformat()}
+
+    return await run_in_threadpool(_told, request, told)
+
+
+async def take_answer(request: Request) -> Response:
+    """Save one change and say so after the commit; the same change sent again is answered the same."""
+
+    def told(caller: _Caller, body: Body) -> Told:
+        from inspection_app.services import score
+        from inspection_app.store.hold import hold
+        from inspection_app.store.sheets import Receipt
+
+        receipt = Receipt(_client(body), _whole(body, "sequence", 1))
+        item, answers, note = _field(body, "item", str), _field(body, "answers", dict), _field(body, "note", str)
+        base = _whole(body, "base")
+        try:
+            with _saving:
+                hold(caller.file)
+                entry = score.answer_item(
+                    caller.file, caller.actor, item, answers, note, base=base, now=_now(), receipt=receipt
+                )
+        except ScoreError as error:
+            if error.code != "changed-elsewhere":
+                raise
+            raise _Conflict(error, score.latest(caller.file, caller.actor, item)) from error
+        TABLETS.saved(caller.file.slug, caller.member.id, _tablet(receipt.client))
+        return {
+            "item": item, "revision": entry.revision, "at": entry.at.isoformat(), "now": _now().isoformat(),
+            "sequence": receipt.sequence,
+        }  # fmt: skip
+
+    return await _take(request, told)
+
+
+async def take_phrases(request: Request) -> Response:
+    """Replace the expert's own quick phrases."""
+
+    def told(caller: _Caller, body: Body) -> Told:
+        from inspection_app.services.pad import keep_phrases
+
+        phrases = _field(body, "own", list)
+        if not all(isinstance(phrase, str) for phrase in phrases):
+            raise _missing("own")
+        kept = keep_phrases(caller.file, caller.actor, phrases, _now())
+        return {"own": list(kept), "now": _now().isoformat()}
+
+    return await _take(request, told)
+
+
+async def take_dispute(request: Request) -> Response:
+    """Dispute an agreed figure; sent again, it is the same dispute."""
+
+    def told(caller: _Caller, body: Body) -> Told:
+        from inspection_app.services.dispute import dispute_figure, disputes
+
+        figure, note = _field(body, "figure", str), _field(body, "note", str)
+        try:
+            id_ = dispute_figure(caller.file, caller.actor, figure, note, _now())
+        except ScoreError as error:
+            own = (caller.member.id, note.strip())
+            open_ = (one for one in disputes(caller.file, key=figure) if one.open and (one.member, one.note) == own)
+            same = next(open_, None)
+            if error.code != "already-disputed" or same is None:
+                raise
+            id_ = same.id
+        return {"dispute": id_, "now": _now().isoformat()}
+
+    return await _take(request, told)
+
+
+ROUTES = [
+    Route("/pad/sheet", sheet),
+    Route("/pad/pulse", pulse),
+    Route("/pad/answers", take_answer, methods=["POST"]),
+    Route("/pad/phrases", take_phrases, methods=["POST"]),
+    Route("/pad/disputes", take_dispute, methods=["POST"]),
+    Route("/pad/{version}/{name}.js", module),
+]
+
+
+# --- who sends it --------------------------------------------------------------------------------------------------
+
+
+def _caller(request: Request, slug: str, member: int | None = None) -> _Caller:
+    """Return who a request comes from: the cookie decides, what the request says of itself must agree with it.
+
+    A tablet changes hands: what one person entered must not be saved under the next one's name.
+    """
+    from inspection_app.services import join
+    from inspection_app.store.file import SUFFIX, VisitFile
+
+    session = _session(request)
+    if slug != session.slug:
+        raise PermissionDenied(
+            N_("This tablet is signed in to another visit. Sign in to this one with its code."), "another-visit"
+        )
+    if member not in (None, session.member):
+        raise PermissionDenied(
+            N_("Somebody else is signed in on this tablet. Sign in with your own code to save what you entered."),
+            "another-sheet",
+        )
+    file = VisitFile(visits_folder() / f"{session.slug}{SUFFIX}")  # signed by this hub, so never a made-up path
+    actor, person = join.actor_of(file, session)
+    return _Caller(file, actor, person)
+
+
+def _session(request: Request) -> access.Session:
+    session = access.read_session(request.cookies.get(access.COOKIE, ""), access.hub_secret(visits_folder()))
+    if session is None:
+        raise PermissionDenied(
+            N_("Nobody is signed in on this tablet. Sign in; what is entered here stays."), "not-signed-in"
+        )
+    return session
+
+
+# --- what is sent --------------------------------------------------------------------------------------------------
+
+
+async def _take(request: Request, told: Callable[[_Caller, Body], Told]) -> Response:
+    raw = await _raw(request)
+
+    def taken() -> Told:
+        _session(request)  # a stranger is told nothing of what they sent
+        body = _json(raw)
+        return told(_caller(request, _field(body, "visit", str), _whole(body, "member")), body)
+
+    return await run_in_threadpool(_told, request, taken)
+
+
+async def _raw(request: Request) -> bytes | None:
+    """Return the body, None where it is too large; then the rest is read and dropped, or the answer would be lost."""
+    body, size = b"", 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= MOST_BYTES:
+            body += chunk
+        elif size > _DRAINED_BYTES:
+            break
+    return body if size <= MOST_BYTES else None
+
+
+def _json(raw: bytes | None) -> Body:
+    if raw is None:
+        raise InspectionError(
+            N_("This is more than {most} kB, too much for one item. Shorten the note."),
+            "body-too-large", most=MOST_BYTES // 1024,
+        )  # fmt: skip
+    try:
+        # Numbers stay as they are written: nothing is rounded, and what is too large is refused where it is read.
+        body = json.loads(raw.decode("utf-8"), parse_float=str, parse_constant=_no_number)
+        json.dumps(body, ensure_ascii=False).encode("utf-8")  # halves of a character cannot be kept
+    except (ValueError, RecursionError) as error:
+        raise _not_json() from error
+    if not isinstance(body, dict):
+        raise _not_json()
+    return body
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(word)
+
+
+def _not_json() -> InspectionError:
+    return InspectionError(N_("The hub could not read what the tablet sent. Reload the page."), "not-json")
+
+
+def _missing(name: str) -> InspectionError:
+    return InspectionError(
+        N_("What the tablet sent lacks “{name}”, or it has the wrong form. Reload the page."), "no-field", name=name
+    )
+
+
+def _field(body: Body, name: str, kind: type) -> Any:
+    value = body.get(name)
+    if not isinstance(value, kind):
+        raise _missing(name)
+    return value
+
+
+def _whole(body: Body, name: str, least: int = 0) -> int:
+    """Return a field's whole number; in an address it is written in digits."""
+    value = body.get(name)
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 16:
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= _LARGEST_NUMBER:
+        raise _missing(name)
+    return value
+
+
+def _client(body: Body) -> str:
+    value = _field(body, "client", str)
+    if not 0 < len(value) <= _MOST_CLIENT_CHARACTERS or not value.isprintable():
+        raise _missing("client")
+    return str(value)
+
+
+def _tablet(client: str) -> str:
+    """Return the name of the tablet, which every page open on it puts before its own."""
+    return client.partition("-")[0]
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return max(seconds, 0.0) if isfinite(seconds) else None
+
+
+# --- what is answered ----------------------------------------------------------------------------------------------
+
+
+def _told(request: Request, told: Callable[[], Told]) -> Response:
+    language.use(request.cookies.get(language.COOKIE))
+    try:
+        return _answer(told())
+    except _Conflict as conflict:
+        return _refused(conflict.refused, latest=_version(conflict.latest))
+    except InspectionError as error:
+        return _refused(error)
+
+
+def _version(entry: Entry | None) -> Told:
+    if entry is None:
+        return {"revision": 0, "answers": {}, "note": "", "at": None}
+    return {
+        "revision": entry.revision, "answers": entry.answers, "note": entry.note, "at": entry.at.isoformat(),
+    }  # fmt: skip
+
+
+def _refused(error: InspectionError, **more: object) -> Response:
+    return _answer({"message": error.text(_), "code": error.code, **more}, _status(error))
+
+
+def _status(error: InspectionError) -> int:
+    if error.code == "not-written":
+        reason = getattr(error.__cause__, "sqlite_errorname", "")
+        return 503 if reason.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) else 507
+    if error.code in _STATUS_BY_CODE:
+        return _STATUS_BY_CODE[error.code]
+    return next((status for kind, status in _STATUS_BY_KIND if isinstance(error, kind)), 422)
+
+
+def _answer(content: Told, status: int = 200) -> Response:
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Response(body, status, {**_OWN_PAGES_ONLY, "Cache-Control": "no-store"}, "application/json")
+
+
+_OWN_PAGES_ONLY = {"Cross-Origin-Resource-Policy": "same-origin"}
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()

@@ -1,0 +1,179 @@
+"""The tablet's score sheet: plain ES modules, a stylesheet, and the words that they show.
+
+``points.js`` reckons, ``outbox.js`` stores and sends, ``view.js`` shows, ``main.js`` starts them in a Streamlit page.
+Here is only how to get at the files; the modules' routes are the hub's (``routes``), and so is the sheet they work on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+from inspection_app.errors import N_
+
+MODULES = ("points", "outbox", "view")
+"""The modules that the browser loads by address; ``main`` travels with the page."""
+
+VERSION_DIGITS = 16
+
+
+@cache
+def text(name: str) -> str:
+    """Return one of the files of this folder, such as ``pad.css``."""
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")
+
+
+def modules() -> dict[str, str]:
+    """Return the sources of the modules that the browser loads by address, by name."""
+    return {name: text(f"{name}.js") for name in MODULES}
+
+
+def messages() -> tuple[str, ...]:
+    """Return every message that the modules show, in English."""
+    return WORDS
+
+
+@cache
+def version() -> str:
+    """Return the digest that stands in the modules' addresses, so that a browser may keep them for ever."""
+    content = hashlib.sha256()
+    for source in modules().values():
+        content.update(len(source.encode()).to_bytes(8, "big") + source.encode())
+    return content.hexdigest()[:VERSION_DIGITS]
+
+
+LOADING = N_("The score sheet is being loaded …")
+UNREACHABLE = N_("The hub cannot be reached. The score sheet opens as soon as it can; what you entered is kept here.")
+SIGN_IN_AGAIN = N_("Sign in again")
+
+WORDS = (
+    N_("for trying out: nothing is saved"),
+    N_("The last change is undone."),
+    N_("Undo"),
+    N_("Undo the last change"),
+    N_("Previous"),
+    N_("Next"),
+    N_("Points"),
+    N_("Items"),
+    N_("self-check {points}"),
+    N_("documents p. {page}"),
+    N_("desk mark {points} ({name})"),
+    N_("out of {points}"),
+    N_("Scoring rule (official text)"),
+    N_("What to look at (official text, without points)"),
+    N_("Errata of the official text"),
+    N_("You are recused from this item"),
+    N_("Others score it; it leaves the mean visibly."),
+    N_("Scored by your group"),
+    N_("The agreed mark of “{group}” is on its leader's sheet."),
+    N_("Not assigned to you"),
+    N_("Somebody else on the panel scores this item."),
+    N_("Choose the tier that holds"),
+    N_("Clear the answer"),
+    N_("Cleared."),
+    N_("{points} pt"),
+    N_("Not applicable: {condition}"),
+    N_("Reached"),
+    N_("In part"),
+    N_("Not reached"),
+    N_("Why only in part?"),
+    N_("In a few words"),
+    N_("None of them fits"),
+    N_("No points follow until you replace them below, with a reason."),
+    N_("To compare with"),
+    N_("Last year"),
+    N_("disputed"),
+    N_("Use the agreed figure"),
+    N_("agreed figure"),
+    N_("{number}: the text has no tier for this"),
+    N_("Send the dispute"),
+    N_("What is wrong, and where you saw it"),
+    N_("Dispute"),
+    N_("Recorded. Scoring goes on with the figure as it stands until the office answers."),
+    N_("The hub cannot be reached. Nothing was sent; try again."),
+    N_("These points come from a department."),
+    N_("Points, 0 to {points}"),
+    N_("pt"),
+    N_("Reason"),
+    N_("Reason, if you like"),
+    N_("Reason, for less than full points"),
+    N_("Reason, where points come off"),
+    N_("Try again"),
+    N_("Not saved yet: say in a few words why."),
+    N_("Not saved: enter digits with a point, such as 0.45."),
+    N_("Not saved: enter points from 0 to {points}."),
+    N_("Not saved: only these points are possible: {allowed}."),
+    N_("Not saved: there is no growth from 0. Where it really is 0, replace the points with a reason."),
+    N_("Not saved: the reason is too long. Shorten it, or use the note."),
+    N_("Not saved yet: a number is missing."),
+    N_("Not saved: this answer cannot be taken. Clear it and answer again."),
+    N_("Note"),
+    N_("What you saw, which document, what is missing"),
+    N_("Save my phrases"),
+    N_("Saved."),
+    N_("Edit my phrases"),
+    N_("One phrase a line"),
+    N_("Phrases"),
+    N_("Replace the points, with a reason"),
+    N_("Reason (the chair sees it)"),
+    N_("This item was changed on another screen in the meantime. Both versions are kept; choose one."),
+    N_("Other screen"),
+    N_("Keep the other one"),
+    N_("This screen"),
+    N_("Use this one"),
+    N_("Versions put aside ({count})"),
+    N_("Take this one again"),
+    N_("not applicable"),
+    N_(
+        "This tablet's storage is full: {count} items are only in its memory. Do not close or reload "
+        "this page until they are saved."
+    ),
+    N_("This tablet is not signed in any more. What you entered is kept here."),
+    N_("Sign in again"),
+    N_("For showing only: nothing can be changed."),
+    N_("Continue scoring"),
+    N_("Declare now"),
+    N_("{number} s"),
+    N_("{number} min"),
+    N_("{number} h"),
+    N_("waiting: {count} (oldest {age})"),
+    N_("storage full"),
+    N_("hub unreachable since {time}"),
+    N_("signed out"),
+    N_("two versions: choose one"),
+    N_("not saved: the hub refused it"),
+    N_("two versions in item {items}"),
+    N_("not saved: item {items}"),
+    N_("not saved yet: something is missing"),
+    N_("typed in for you, not confirmed"),
+    N_("saved {time}"),
+    N_("nothing entered yet"),
+    N_("{points} of {ceiling} points"),
+    N_("Overview ({count} missing)"),
+    N_("points replaced by the expert"),
+    N_("the text has no tier for this"),
+    N_("a figure says otherwise"),
+    N_("the clauses earn more than the item is worth"),
+    N_("the text prints no points for this"),
+    N_("scored"),
+    N_("unmarked"),
+    N_("recused"),
+    N_("not assigned"),
+    N_("scored by the group"),
+    N_("Search"),
+    N_("Number or words"),
+    N_("All"),
+    N_("Missing"),
+    N_("Flagged"),
+    N_("With note"),
+    N_("Not saved"),
+    N_("Show"),
+    N_("Overview"),
+    N_("Close"),
+    N_("Nothing here."),
+    N_("{count} items"),
+    N_("Show only (nothing can be changed)"),
+    N_("waiting to be sent"),
+)
+"""Every message that the modules show."""

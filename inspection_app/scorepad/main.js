@@ -1,0 +1,205 @@
+/**
+ * Starts the score pad inside a Streamlit page: fetches the modules and the sheet, and joins them to the hub's routes.
+ *
+ * Streamlit calls the function below again with every run of the page; there is one outbox in a page whatever happens
+ * to the component, so that what waits is sent also while another page is shown. Nothing here depends on Streamlit's
+ * session: without the hub the pad goes on, and with a new session it goes on as well.
+ */
+
+const MODULES = ["points", "outbox", "view"];
+const RETRY = 2000;
+const SHEET_PATIENCE = 15000;
+const STORE = "__score_pad__";
+
+/** The hub behind the pad: JSON over its own routes. */
+function hub(slug) {
+  const ask = async (path, options = {}) => {
+    const response = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
+    return { status: response.status, body: await response.json().catch(() => null) };
+  };
+  const post = (path, content, signal) => ask(path, {
+    method: "POST", signal, headers: { "Content-Type": "application/json" }, body: JSON.stringify(content),
+  });
+  const query = (values) => new URLSearchParams({ visit: slug, ...values });
+  const briefly = () => AbortSignal.timeout(8000);
+  return {
+    sheet: () => ask(`/pad/sheet?${query({})}`, { signal: AbortSignal.timeout(SHEET_PATIENCE) }),
+    send: (change, signal) => post("/pad/answers", change, signal),
+    pulse: (state, signal) => ask(`/pad/pulse?${query(state)}`, { signal }),
+    phrases: (member, own) => post("/pad/phrases", { visit: slug, member, own }, briefly()),
+    dispute: (member, figure, note) => post("/pad/disputes", { visit: slug, member, figure, note }, briefly()),
+  };
+}
+
+/** A sheet to try a rubric on: nothing leaves the page, and nothing stays in it. */
+function tried(sheet) {
+  const nothing = async () => ({ status: 503, body: null });
+  return { sheet: async () => ({ status: 200, body: sheet }), send: nothing, pulse: nothing, phrases: nothing, dispute: nothing };
+}
+
+function nowhere() {
+  const kept = new Map();
+  return {
+    get length() { return kept.size; },
+    key: (place) => [...kept.keys()][place] ?? null,
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => { kept.set(key, value); },
+    removeItem: (key) => { kept.delete(key); },
+  };
+}
+
+/** The item that is open: in the address, for links and reloads, and in the storage, for the next time. */
+function placeOf(slug, member) {
+  const key = `pad-place/${slug}/${member}`;
+  return {
+    get() {
+      const asked = new URL(location.href).searchParams.get("item");
+      try {
+        return asked || localStorage.getItem(key);
+      } catch {
+        return asked;
+      }
+    },
+    set(no) {
+      const address = new URL(location.href);
+      if (address.searchParams.get("item") !== no) {
+        address.searchParams.set("item", no);
+        history.replaceState(history.state, "", address);
+      }
+      try {
+        localStorage.setItem(key, no);
+      } catch {
+        // the address is enough
+      }
+    },
+  };
+}
+
+const waited = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
+/** Load what the pad is made of; a module that failed once is asked for by another name, as browsers remember. */
+async function load(version, source, alive, tell) {
+  for (let attempt = 0; alive(); attempt += 1) {
+    try {
+      const again = attempt ? `?again=${attempt}` : "";
+      const [sheet, ...modules] = await Promise.all([
+        source.sheet(),
+        ...MODULES.map((name) => import(new URL(`/pad/${version}/${name}.js${again}`, location.origin).href)),
+      ]);
+      if (sheet.status === 200 && sheet.body) return { sheet: sheet.body, modules };
+      tell(sheet.status, sheet.body);
+    } catch {
+      tell(0, null);
+    }
+    await waited(RETRY);
+  }
+  return null;
+}
+
+function skeleton(root, words) {
+  root.classList.add("pad");
+  root.replaceChildren();
+  const line = document.createElement("p");
+  line.setAttribute("role", "status");
+  line.textContent = words.loading;
+  const bones = document.createElement("div");
+  bones.className = "skeleton";
+  root.append(line, bones);
+  return (status, body) => {
+    line.textContent = status === 0 ? words.unreachable : (body && body.message) || `HTTP ${status}`;
+    if (status === 401 && !root.querySelector("a")) {
+      const link = Object.assign(document.createElement("a"), { href: "/sign-in", textContent: words.sign_in });
+      root.append(link);
+    }
+  };
+}
+
+/** One outbox for each sheet in a page. */
+function outboxOf(Outbox, sheet, source, times) {
+  const key = `${sheet.slug}/${sheet.member}`;
+  const open = (window[STORE] ??= {});
+  if (open[key]) return open[key];
+  let storage = null;
+  try {
+    storage = window.localStorage;
+  } catch {
+    storage = { length: 0, key: () => null, getItem: () => null, removeItem() {}, setItem() { throw new Error("no storage"); } };
+  }
+  const outbox = new Outbox({ slug: sheet.slug, member: sheet.member, source, storage, times });
+  window.addEventListener("storage", (event) => outbox.overhear(event.key));
+  window.addEventListener("online", () => outbox.hurry());
+  document.addEventListener("visibilitychange", () => document.hidden || outbox.hurry());
+  window.addEventListener("beforeunload", (event) => {
+    if (outbox.state().full) event.preventDefault(); // the storage is full: what is in memory would be lost
+  });
+  open[key] = outbox;
+  return outbox;
+}
+
+async function start(root, { slug, version, words, times, trial }, alive) {
+  const source = trial ? tried(trial) : hub(slug);
+  const loaded = await load(version, source, alive, skeleton(root, words));
+  if (!loaded || !alive()) return null;
+  const [points, { Outbox }, { View }] = loaded.modules;
+  if (trial) {
+    const { slug: of, member } = loaded.sheet;
+    const outbox = new Outbox({ slug: of, member, source, storage: nowhere() });
+    outbox.take(loaded.sheet.sheet);
+    let open = Object.keys(loaded.sheet.sheet)[0];
+    const place = { get: () => open, set: (no) => { open = no; } };
+    const view = new View({ root, sheet: loaded.sheet, outbox, points, source, place });
+    outbox.changed = (no) => view.changed(no);
+    return view;
+  }
+  const outbox = outboxOf(Outbox, loaded.sheet, source, { ...times, ...window.scorePadTimes });
+  outbox.take(loaded.sheet.sheet);
+  const view = new View({ root, sheet: loaded.sheet, outbox, points, source, place: placeOf(slug, loaded.sheet.member) });
+  let asking = false;
+  outbox.changed = (no) => view.changed(no);
+  outbox.stale = async () => {
+    if (asking) return;
+    asking = true;
+    try {
+      const { status, body } = await source.sheet();
+      if (status === 200 && body && alive()) {
+        outbox.take(body.sheet);
+        view.renew(body);
+      }
+    } catch {
+      // the next heartbeat asks again
+    } finally {
+      asking = false;
+    }
+  };
+  view.resume();
+  outbox.start();
+  return view;
+}
+
+export default function mount({ parentElement, data }) {
+  const key = JSON.stringify([data.slug, data.version, data.language, data.trial ? data.trial.item : ""]);
+  let root = parentElement.querySelector(":scope > .pad-root");
+  if (root && root.dataset.key === key) {
+    root.leaving = false;
+    return () => leave(root);
+  }
+  if (root) root.remove();
+  root = document.createElement("div");
+  root.className = "pad-root";
+  root.dataset.key = key;
+  parentElement.append(root);
+  start(root, data, () => root.isConnected || !root.leaving).then((view) => { root.view = view; });
+  return () => leave(root);
+}
+
+/** The component was taken off the page, unless it is mounted again at once. */
+function leave(root) {
+  root.leaving = true;
+  setTimeout(() => {
+    if (root.leaving && !root.isConnected && root.view) {
+      root.view.outbox.changed = () => {};
+      root.view.outbox.stale = () => {};
+      root.view.stop();
+    }
+  });
+}

@@ -1,0 +1,75 @@
+"""A part of the page Consolidate: vetoes and gates, each decided with its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from inspection_app.core.visit import Act
+from inspection_app.language import _
+from inspection_app.services import consolidate as services
+from inspection_app.ui import session, widgets
+
+
+def conditions(here: session.Here, found: services.Consolidation) -> None:
+    """Vetoes and gates, each decided with its proof."""
+    st.subheader(_("Vetoes"))
+    veto_words = {None: _("undecided"), True: _("applies"), False: _("does not apply")}
+    for veto, ruling in zip(found.rubric.vetoes, found.result.vetoes, strict=True):
+        ruled = (ruling.applies, ruling.proof, veto_words)
+        decide(here, Act.DECIDE_VETO, services.decide_veto, veto.id, veto.text, *ruled)
+    effects = dict.fromkeys(veto.effect for veto in found.rubric.vetoes if veto.id in found.result.vetoed)
+    if effects:
+        st.error(_("A veto applies: {effect}. The score is kept.", effect="、".join(effects)))
+    st.subheader(_("Gates"))
+    warnings = found.threshold_warnings
+    gate_words = {None: _("undecided"), True: _("holds"), False: _("does not hold")}
+    for gate, decision in zip(found.rubric.gates, found.result.gates, strict=True):
+        if not decision.value:
+            ruled = (decision.holds, decision.proof, gate_words)
+            decide(here, Act.DECIDE_GATE, services.decide_gate, gate.id, gate.text, *ruled)
+            continue
+        declared = found.rubric.figures[gate.figure or ""]
+        figure = f"{declared.title}：{decision.value} {declared.unit}（{gate.holds}）"
+        if decision.other:
+            figure += _("; with bonus {other}", other=decision.other)
+        if decision.readings_differ:
+            figure += " ⚠ " + _("the two readings differ; the first decides")
+        kind, sign = ("saved", "✓") if decision.holds else ("refused", "✗")
+        st.html(
+            f'<div class="clause"><span>{widgets.escape(gate.text)}<br><span class="meta">{widgets.escape(figure)}'
+            f"</span></span>{widgets.badge(kind, f'{sign} {gate_words[decision.holds]}')}</div>"
+        )
+        for warning in warnings:
+            if warning.gate == gate.id:
+                widgets.threshold(warning)
+
+
+def decide(
+    here: session.Here,
+    act: Act,
+    service: Callable[..., None],
+    id_: str,
+    text: str,
+    current: bool | None,
+    proof: str,
+    words: dict[bool | None, str],
+) -> None:
+    """Show one condition and let the chair decide it; a veto that applies and a gate that does not hold are red."""
+    bad = act is Act.DECIDE_VETO
+    kind = "quiet" if current is None else ("refused" if current is bad else "saved")
+    st.html(f'<div class="clause"><span>{widgets.escape(text)}</span>{widgets.badge(kind, words[current])}</div>')
+    if not here.may(act):
+        if proof:
+            st.caption(proof)
+        return
+    left, middle, right = st.columns([5, 8, 2], vertical_alignment="bottom")
+    chosen = left.segmented_control(
+        text, [True, False], format_func=words.__getitem__, default=current, key=f"{act}-{id_}",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    new_proof = middle.text_input(_("Proof: document, department"), proof, key=f"{act}-{id_}-proof")
+    # Never disabled: while the proof is being typed, the tap that leaves its field is the one on this button.
+    if right.button(_("Save"), key=f"{act}-{id_}-save") and (chosen, new_proof) != (current, proof):
+        session.carry_out(here, service, id_, chosen, new_proof)

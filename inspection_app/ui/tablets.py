@@ -1,0 +1,100 @@
+"""A part of pages for chair and secretary: who has scored what, whose tablet is there, and who is outstanding.
+
+Counts and states only: before the marks are opened nobody sees what was answered. It is drawn again every few seconds
+and holds no field, so that nothing typed beside it can be lost.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from inspection_app.core.visit import Stage
+from inspection_app.language import _
+from inspection_app.presence import TABLETS, Tablet
+from inspection_app.services.pad import share_phrases, shared_phrases
+from inspection_app.services.score import Progress, progress
+from inspection_app.ui import session, widgets
+
+SECONDS = 5
+
+
+@st.fragment(run_every=SECONDS)
+def tablets(here: session.Here) -> None:
+    """Show a table of everybody who scores, and in one sentence who is outstanding."""
+    sheets, there = progress(here.file), TABLETS.tablets(here.file.slug)
+    outstanding = [sheet.member.name for sheet in sheets if not sheet.complete and not sheet.excused]
+    if outstanding:
+        count = widgets.badge("waiting", "○ " + _("outstanding: {count}", count=len(outstanding)))
+        st.html(f"<div>{count} {widgets.escape(' · '.join(outstanding))}</div>")
+    else:
+        st.html(widgets.badge("saved", "✓ " + _("All sheets are complete.")))
+    now = session.now()
+    widgets.table(
+        [_("Name"), _("Marked"), _("State"), _("Last saved"), _("Tablets")],
+        [_row(sheet, [one for one in there if one.member == sheet.member.id], now) for sheet in sheets],
+        numbers=(1,), key="tablets",
+    )  # fmt: skip
+    st.caption(
+        _("Updated {time}. Tablets report every few seconds; after a restart of the hub they appear again.",
+          time=f"{now:%H:%M:%S}")
+    )  # fmt: skip
+
+
+def _row(sheet: Progress, there: list[Tablet], now: datetime) -> list[object]:
+    if sheet.excused:
+        return [sheet.member.name, "—", widgets.Markup(widgets.badge("quiet", "⊘ " + _("recused"))), "", ""]
+    known = [one.saved for one in there if one.saved is not None]
+    # the tablets' ages are by a steady clock; only what was saved before the hub started is dated by the wall clock
+    age = min(known) if known else max((now - sheet.saved).total_seconds(), 0) if sheet.saved else None
+    saved = f"{sheet.saved:%H:%M:%S} · {_('{age} ago', age=_span(age))}" if sheet.saved and age is not None else "—"
+    lines = [f'<div style="margin-bottom: 4px">{_tablet(one)}</div>' for one in there]
+    tablets = "".join(lines) or widgets.badge("quiet", _("not seen"))
+    return [
+        sheet.member.name, f"{sheet.marked} / {sheet.assigned}", widgets.Markup(_state(sheet)), saved,
+        widgets.Markup(tablets),
+    ]  # fmt: skip
+
+
+def _state(sheet: Progress) -> str:
+    if sheet.complete:
+        return widgets.badge("saved", "✓ " + _("complete"))
+    if sheet.marked < sheet.assigned:
+        return widgets.badge("waiting", "○ " + _("missing: {count}", count=sheet.assigned - sheet.marked))
+    return widgets.badge("waiting", "○ " + _("not confirmed: {count}", count=sheet.unconfirmed))
+
+
+def _tablet(one: Tablet) -> str:
+    state = (
+        widgets.badge("saved", "● " + _("connected"))
+        if one.connected
+        else widgets.badge("waiting", "○ " + _("silent for {age}", age=_span(one.silent)))
+    )
+    if one.saved is not None:
+        state += f' <span class="meta">{widgets.escape(_("saved {age} ago", age=_span(one.saved)))}</span>'
+    if not one.waiting:
+        return state
+    waiting = _("{count} waiting, the oldest for {age}", count=one.waiting, age=_span(one.oldest or 0))
+    return state + " " + widgets.badge("waiting", "○ " + waiting)
+
+
+def _span(seconds: float) -> str:
+    if seconds < 60:
+        return _("{number} s", number=int(seconds))
+    if seconds < 3600:
+        return _("{number} min", number=int(seconds // 60))
+    return _("{number} h", number=int(seconds // 3600))
+
+
+def phrases(here: session.Here) -> None:
+    """Let the office edit the quick phrases that every tablet offers for notes."""
+    if here.visit.stage not in {Stage.PREPARE, Stage.SCORE}:
+        return
+    with st.expander(_("Quick phrases for everybody's notes")):
+        key = here.key("shared-phrases")
+        session.begin_with(key, "\n".join(shared_phrases(here.file)))
+        st.text_area(_("One phrase a line"), key=key)
+        if st.button(_("Save"), key=here.key("save-phrases")):
+            lines = str(session.remembered(key) or "").splitlines()
+            session.carry_out(here, share_phrases, lines)

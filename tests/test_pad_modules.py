@@ -1,0 +1,73 @@
+"""The pad's modules as text: they hold no rule, ask nobody outside, and every word they show can be translated."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from inspection_app import scorepad
+from inspection_app.core.rubric import AnyCriterion, Measure
+from tests.hub import ROOT
+
+FOLDER = Path(scorepad.__file__).parent
+SOURCES = {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.js"))}
+WORD = re.compile(r'\.word\(\s*"((?:[^"\\]|\\.)*)"')
+
+
+def test_the_modules_are_those_named() -> None:
+    """Every module that is served or mounted is there, and none besides."""
+    assert set(SOURCES) == {f"{name}.js" for name in (*scorepad.MODULES, "main")}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_no_rule_is_in_the_modules(name: str) -> None:
+    """No kind of rule and no measure is known by name outside ``core``: the modules apply tables."""
+    kinds = {kind for one in get_args(AnyCriterion) for kind in get_args(one.model_fields["kind"].annotation)}
+    assert kinds == {"tick", "choice", "step", "rate", "grade"}
+    names = kinds | {str(measure) for measure in Measure} - {"value"}
+    quoted = re.compile(rf"""(["'`])({"|".join(sorted(names))})\1|\.kind\b""")
+    assert quoted.findall(SOURCES[name]) == []
+    if name == "points.js":
+        assert [word for word in re.findall(r"[A-Za-z_]+", SOURCES[name]) if word.lower() in kinds] == []
+
+
+@pytest.mark.parametrize("name", [*SOURCES, "pad.css"])
+def test_nobody_outside_is_asked(name: str) -> None:
+    """No address of another host is in any file."""
+    assert re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}|url\(|@import", scorepad.text(name)) == []
+
+
+def test_the_modules_do_not_import_each_other() -> None:
+    """Whoever starts the pad joins the modules, so that an offline sheet can do it without a server."""
+    for name in scorepad.MODULES:
+        assert re.findall(r"^import\b|\bimport\(|\bfrom\s+[\"']", SOURCES[f"{name}.js"], re.MULTILINE) == []
+
+
+def test_every_word_shown_can_be_translated() -> None:
+    """What the view shows is exactly what is listed for the catalogues, and no message is put together in it."""
+    view = SOURCES["view.js"]
+    used = WORD.findall(view)
+    assert len(used) == len(re.findall(r"\.word\(", view)), "a word is given by something else than a plain string"
+    assert sorted(set(used)) == sorted(scorepad.WORDS)
+
+
+def test_what_names_the_version_is_the_content() -> None:
+    """The modules' address changes with what they hold, and only modules are given out."""
+    assert re.fullmatch(r"[0-9a-f]{16}", scorepad.version())
+    assert set(scorepad.modules()) == {"points", "outbox", "view"}
+
+
+def test_the_files_travel_in_the_wheel() -> None:
+    """The package is taken as a whole, and nothing leaves out modules or stylesheets."""
+    settings = (ROOT / "pyproject.toml").read_text("utf-8")
+    assert 'packages = ["inspection_app"]' in settings
+    ignored = (ROOT / ".gitignore").read_text("utf-8").splitlines()  # hatchling leaves out what git ignores
+    assert [line for line in ignored if line.strip() in {"*.js", "*.css", "scorepad", "inspection_app/scorepad"}] == []
+
+
+def test_the_pad_is_small() -> None:
+    """Uncompressed, modules and stylesheet stay far below what a first load may weigh (150 kB with the sheet)."""
+    assert sum(len(scorepad.text(name).encode()) for name in (*SOURCES, "pad.css")) < 110_000
