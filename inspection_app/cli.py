@@ -19,8 +19,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inspection_app import __version__, language
-from inspection_app.cli_draw import draw
-from inspection_app.cli_rubric import rubric
 from inspection_app.core.visit import ROLE_NAMES, Role, Stage
 from inspection_app.errors import N_, InspectionError
 from inspection_app.language import _
@@ -31,6 +29,10 @@ if TYPE_CHECKING:
 
 LANGUAGE_VARIABLE = "INSPECTION_LANG"
 language.use(os.environ.get(LANGUAGE_VARIABLE))
+
+# the help of the commands below is said while they are imported, in the language chosen above
+from inspection_app.cli_draw import draw  # noqa: E402
+from inspection_app.cli_rubric import rubric  # noqa: E402
 
 
 class _Commands(click.Group):

@@ -49,7 +49,10 @@ def started(*arguments: str | Path, language: str = "en", **variables: str) -> s
 def test_the_shipped_rubrics_are_listed() -> None:
     """Id, number of items and title of each, one a line."""
     lines = ran("rubric", "list").output.splitlines()
-    assert [line.split("\t")[:2] for line in lines] == [["henan-county", "37"]]
+    assert [line.split("\t")[:2] for line in lines] == [
+        ["henan-county", "37"], ["huiji-district", "24"], ["hunan-city", "50"], ["pingdingshan-city", "68"],
+        ["suzhou-town", "34"],
+    ]  # fmt: skip
 
 
 def test_a_rubric_is_shown_to_people() -> None:
@@ -123,7 +126,9 @@ def test_every_fault_of_a_rubric_file_is_printed_and_the_exit_code_is_1(faulty: 
         "坏.yaml, line 4, issuers: This field is unknown. Remove it or correct its spelling.",
         "坏.yaml, line 5: The field “id” stands here for the second time. Remove one of the two.",
     ]
-    assert result.stdout.startswith("henan-county: no faults; 37 items; SHA-256 ")
+    assert result.stdout.startswith(
+        "henan-county: no faults; 37 items; slips of the text found by the check and listed: 2; SHA-256 "
+    )
 
 
 def test_the_reader_chooses_the_language(faulty: Path) -> None:
@@ -132,8 +137,8 @@ def test_the_reader_chooses_the_language(faulty: Path) -> None:
         told = started("rubric", "check", faulty, language=language).stderr
         assert "The field" not in told
         assert "坏.yaml" in told
-    assert "check draws." in started("--help").stdout
-    assert "Check draws." not in started("--help", language="").stdout
+    assert "check draws" in started("draw", "--help").stdout
+    assert "check draws" not in started("draw", "--help", language="").stdout
 
 
 @pytest.mark.parametrize(
@@ -162,7 +167,7 @@ def test_one_item_is_scored_for_programs(arguments: list[str], expected: Mapping
 @pytest.mark.parametrize(
     ("no", "answers"),
     [
-        ("38", "{}"), ("3", '{"2": 1}'), ("3", '{"1": "1,5"}'), ("3", '{"1": NaN}'), ("3", '{"1": 1e999}'),
+        ("38", "{}"), ("3", '{"2": 1}'), ("3", '{"1": "1,500"}'), ("3", '{"1": NaN}'), ("3", '{"1": 1e999}'),
         ("3", '{"1": Infinity}'), ("3", '{"1": true}'), ("3", "[]"), ("3", "{"), ("3", "null"),
         ("3", '{"1": ' + "9" * 5000 + "}"), ("3", '{"1": ' + "[" * 100_000 + "}"), ("3", '{"1": "\\ud800"}'),
         ("1", '{"1": 1}'), ("1", '{"item": {"override": "9", "reason": "x"}}'),

@@ -244,7 +244,7 @@ def test_a_rehearsal_says_so_everywhere(
     expect(projector.page.locator(".place.empty")).to_have_count(0, timeout=PATIENCE)
     projector.shot(shots, "ceremony-rehearsal")
     shots_of_the_tablet(office, shots, "ceremony-office-rehearsal")
-    certificate = office.download(_("Certificate of the rehearsal (JSON)"), tmp_path / "rehearsal.json")
+    certificate = office.download(_("Only the file (JSON)"), tmp_path / "rehearsal.json")
     command = [sys.executable, "-I", verify.__file__, str(certificate)]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0

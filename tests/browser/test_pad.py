@@ -236,7 +236,7 @@ def test_reload_and_closing_lose_nothing(tablet: Tablet, line: Line, tablets: Ca
     """What waits survives a reload and a closed tab: it is sent when the sheet is opened again."""
     tablet.open("3")
     before = tablet.revision("3")
-    tablet.page.route("**/pad/answers", lambda route: route.abort())
+    tablet.page.context.route("**/pad/answers", lambda route: route.abort())
     tablet.note().fill("写到一半")
     tablet.waits(1)
     tablet.page.reload()
@@ -245,6 +245,7 @@ def test_reload_and_closing_lose_nothing(tablet: Tablet, line: Line, tablets: Ca
     again = tablet.page.context.new_page()
     tablet.page.close()
     assert tablet.revision("3") == before
+    again.context.unroute("**/pad/answers")
     tablet.page = again
     tablet.screen.page = again
     again.goto(f"{line.url}/score?item=3")

@@ -72,10 +72,18 @@ def hubs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hubs]:
         yield at
 
 
-@pytest.mark.parametrize("tongue", language.LANGUAGES)
+WALKS = [(Stage.PREPARE, Role.SECRETARY), (Stage.SCORE, Role.EXPERT), *((Stage.CONSOLIDATE, role) for role in Role)]
+
+
 @pytest.mark.parametrize(
-    ("stage", "role"),
-    [(Stage.PREPARE, Role.SECRETARY), (Stage.SCORE, Role.EXPERT), *((Stage.CONSOLIDATE, role) for role in Role)],
+    ("stage", "role", "tongue"),
+    [
+        *((*walk, language.CHINESE) for walk in WALKS),
+        *(
+            pytest.param(*walk, language.ENGLISH, marks=[] if walk in WALKS[:2] else [pytest.mark.soak])
+            for walk in WALKS
+        ),
+    ],
 )
 def test_pages_fit_the_tablet(
     hubs: Hubs, screens: Callable[[str], Screen], shots: Path | None, stage: Stage, role: Role, tongue: str

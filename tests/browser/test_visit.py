@@ -328,7 +328,7 @@ def draw_sites(screen: Screen, file: VisitFile, tmp_path: Path) -> list[str]:
     names = screen.page.locator("table.plain").first.locator("tbody tr td:last-child").all_inner_texts()
     assert len(set(names)) == 3
     assert set(names) <= set(SITE_NAMES)
-    certificate = screen.download(_("Certificate (JSON)"), tmp_path / "certificate.json")
+    certificate = screen.download(_("Only the file (JSON)"), tmp_path / "certificate.json")
     kept = draw_state(file, SITES).kept
     assert kept is not None
     for slip, code in ((kept.locked.short_code, 0), (f"{int(kept.locked.short_code) ^ 1:08d}", 3)):
