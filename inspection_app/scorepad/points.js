@@ -249,12 +249,12 @@ function reckoned(item, answers, figures) {
   );
   const flags = [...new Set(lines.flatMap((line) => line.flags || []))];
   if (compare(counted, ceiling) > 0) flags.push("capped");
+  const applicable = least(reachable, ceiling);
   if (isThere(given)) {
     const points = overridden(item, given, ceiling);
-    return found("scored", points, points, ceiling, [...flags, "override"]);
+    return found("scored", points, points, most(applicable, points), [...flags, "override"]);
   }
   if (!lines.some((line) => line.applicable)) return found("not_applicable", null, ZERO, ZERO, flags);
-  const applicable = least(reachable, ceiling);
   return open
     ? found("unmarked", null, earned, applicable, flags)
     : found("scored", earned, earned, applicable, flags);

@@ -257,6 +257,7 @@ def test_a_rehearsal_says_so_everywhere(
     expect(projector.page.locator("#mark")).to_have_text("")
 
 
+@pytest.mark.soak
 def test_a_picture_without_its_hub_is_frozen(tmp_path: Path, chromium: Browser, shots: Path | None) -> None:
     """When the hub is gone the picture stays and the screen says since when; when it is back the line goes away."""
     sample, port = build_sample(tmp_path / "visits", Stage.PREPARE), free_port()

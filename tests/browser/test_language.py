@@ -17,7 +17,7 @@ from tests.hub import hub
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.mark.parametrize("tongue", language.LANGUAGES)
+@pytest.mark.parametrize("tongue", [pytest.param(language.CHINESE, marks=pytest.mark.soak), language.ENGLISH])
 def test_dialogs_and_callbacks_speak_the_readers_language(
     tmp_path: Path, screens: Callable[[str], Screen], tongue: str
 ) -> None:

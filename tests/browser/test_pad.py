@@ -506,7 +506,7 @@ def test_the_overview_finds(tablet: Tablet) -> None:
     assert [one.get_attribute("data-no") for one in dialog.locator(".entry").all()] == ["31"]
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [SIZES[0], *(pytest.param(size, marks=pytest.mark.soak) for size in SIZES[1:])])
 def test_the_foot_is_in_sight_and_targets_are_large(tablet: Tablet, shots: Path | None, size: tuple[int, int]) -> None:
     """Points, previous, overview and next are in sight wherever one is in an item, and fingers meet every target."""
     tablet.page.set_viewport_size({"width": size[0], "height": size[1]})

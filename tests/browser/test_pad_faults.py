@@ -59,10 +59,11 @@ FAULTS: tuple[tuple[Fault, dict[str, float]], ...] = (
 
 
 ALSO_ELSEWHERE = {
-    pad_faults.cut, pad_faults.black_hole, pad_faults.late_hole, pad_faults.reload_and_close, pad_faults.storage_full,
-    pad_faults.two_tabs, pad_faults.composing, pad_faults.typing_while_dead,
+    pad_faults.cut, pad_faults.killed_before_commit, pad_faults.black_hole, pad_faults.late_hole, pad_faults.reload_and_close, pad_faults.storage_full,
+    pad_faults.two_tabs, pad_faults.composing, pad_faults.typing_while_dead, pad_faults.late_request,
+    pad_faults.killed_after_answering,
 }  # fmt: skip
-"""What ``test_pad`` shows in every run already, though it counts fewer changes."""
+"""What ``test_pad`` and ``test_pad_routes`` show in every run already, though they count fewer changes."""
 
 
 @pytest.mark.parametrize(

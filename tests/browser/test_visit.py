@@ -219,6 +219,7 @@ def test_an_answer_stays_with_its_item_after_the_overview(scoring: tuple[Screen,
     assert sheet_of(file, who).entries["12"].answers["1"] == 3
 
 
+@pytest.mark.soak
 def test_the_first_change_after_a_restart_is_kept(tmp_path: Path, screens: Callable[[str], Screen]) -> None:
     """A tap or a note made right after the hub came back, on the page as it was, is saved like any other."""
     sample = build_sample(tmp_path / "visits", Stage.SCORE)
