@@ -254,6 +254,7 @@ def test_reload_and_closing_lose_nothing(tablet: Tablet, line: Line, tablets: Ca
     assert (tablet.entry("3").note, tablet.revision("3")) == ("写到一半", before + 1)
 
 
+@pytest.mark.soak
 def test_typing_while_the_hub_is_dead(tmp_path: Path, screens: Callable[[str], Screen]) -> None:
     """A hundred characters typed while the hub is dead stay, with the focus, and are on the hub after its restart."""
     sample = build_sample(tmp_path / "visits", Stage.SCORE)
