@@ -46,7 +46,7 @@ def show(id_or_path: str, as_json: bool) -> None:
         return
     click.echo(found.title)
     for aspect in found.aspects:
-        click.echo(f"\n{aspect.title}（{aspect.ceiling if aspect.points is None else aspect.points}）")
+        click.echo(f"\n{aspect.title}（{aspect.worth}）")
         for item in aspect.items:
             click.echo(f"  {item.no}\t{item.points}\t{item.content}")
 

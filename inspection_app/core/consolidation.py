@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from inspection_app.core.rubric import AspectKind, Item, Rubric
 from inspection_app.core.scoring import Figures, Score, State, gate_holds, parse_number
-from inspection_app.core.totals import Standing, add_up
+from inspection_app.core.totals import Basis, Standing, add_up
 from inspection_app.errors import N_, ScoreError
 
 
@@ -210,6 +210,7 @@ class Result:
     applicable: Decimal
     prorated: Decimal | None
     verdict: str
+    basis: Basis
     vetoes: tuple[VetoDecision, ...]
     gates: tuple[GateDecision, ...]
 
@@ -219,12 +220,13 @@ class Result:
         return tuple(no for aspect in self.aspects for no in aspect.open_items)
 
     @property
-    def vetoed(self) -> tuple[str, ...]:
-        return tuple(decision.veto for decision in self.vetoes if decision.applies)
+    def in_part(self) -> bool:
+        """True where some of the maximum does not apply: then raw and prorated total are both shown."""
+        return self.applicable != self.maximum
 
     @property
-    def failed_gates(self) -> tuple[str, ...]:
-        return tuple(decision.gate for decision in self.gates if decision.holds is False)
+    def vetoed(self) -> tuple[str, ...]:
+        return tuple(decision.veto for decision in self.vetoes if decision.applies)
 
     def item(self, no: str) -> ItemResult:
         return next(result for result in self.items if result.item.no == no)
@@ -392,6 +394,7 @@ def consolidate(
         totals.applicable,
         None if totals.prorated is None else _half_up(totals.prorated, places),
         totals.verdict,
+        totals.basis,
         veto_decisions,
         _gate_decisions(rubric, gates, figures or {}),
     )

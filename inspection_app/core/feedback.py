@@ -29,11 +29,12 @@ from inspection_app.core.document import (
     Weight,
 )
 from inspection_app.core.duties import Group
-from inspection_app.core.rubric import AspectKind, Gate, Rubric
+from inspection_app.core.rubric import Gate, Rubric
 from inspection_app.core.scoring import Flag, Line, Score, State
-from inspection_app.core.totals import Verdict
+from inspection_app.core.totals import Basis, Verdict
 from inspection_app.core.visit import Member, Stage, Visit
 from inspection_app.core.wording import (
+    ASPECT_KINDS,
     DRAW_TITLES,
     INTERNAL,
     PARTY_TITLES,
@@ -316,14 +317,11 @@ def _first_reserves(drawn: Drawn, stratum: str, shown: int = 3) -> str:
     return "、".join(names[:shown]) + more
 
 
-_KINDS = {AspectKind.BASE: "", AspectKind.BONUS: "（加分）", AspectKind.DEDUCTION: "（扣分）"}
-
-
 def _totals(material: Material) -> list[Block]:
     result, places = material.result, material.visit.places
     right = Align.RIGHT
     rows = [
-        Row((aspect.title + _KINDS[aspect.kind], plain(aspect.ceiling), fixed(points, places),
+        Row((aspect.title + ASPECT_KINDS[aspect.kind], plain(aspect.ceiling), fixed(points, places),
              _rate(points, aspect.ceiling)))
         for aspect, points in _earned(material)
     ]  # fmt: skip
@@ -346,7 +344,7 @@ def _totals(material: Material) -> list[Block]:
     ]  # fmt: skip
     if result.open_items:
         blocks.append(Paragraph(f"第{'、'.join(result.open_items)}项尚无专家组得分，以上合计不含这些项目，不是最终结果。"))
-    if result.applicable != result.maximum and result.prorated is not None:
+    if result.in_part and result.prorated is not None:
         blocks.append(Paragraph(
             f"部分评分内容按原文为合理缺项：适用满分{plain(result.applicable)}分（全部满分{plain(result.maximum)}分），"
             f"实得{fixed(result.total, places)}分，按适用满分折算为{fixed(result.prorated, places)}分。"
@@ -359,18 +357,17 @@ def _totals(material: Material) -> list[Block]:
 
 def _verdict_words(material: Material) -> list[str]:
     """Say what the official text makes of the total, where it says anything."""
-    result, line = material.result, material.rubric.pass_line
-    if result.vetoed:
-        grades = {veto.id: veto.grade for veto in material.rubric.vetoes}
-        grade = next((grades[id_] for id_ in result.vetoed if grades.get(id_)), "")
-        return [f"出现否决条件，按原文考核结果为{grade}级；以上得分照录。"] if grade else []
-    if line is None or result.open_items:
-        return []
-    return {
-        Verdict.PASS: [f"达到原文规定的合格线（{plain(line)}分及以上）。"],
-        Verdict.FAIL: [f"未达到原文规定的合格线（{plain(line)}分）。"],
-        Verdict.UNDECIDED: [f"实得分与折算分分处合格线（{plain(line)}分）两侧，由组长决定采用哪一种。"],
-    }[Verdict(result.verdict)]
+    result, line = material.result, plain(material.rubric.pass_line)
+    match result.basis:
+        case Basis.VETO if result.verdict != Verdict.FAIL:
+            return [f"出现否决条件，按原文考核结果为{result.verdict}级；以上得分照录。"]
+        case Basis.PASS_LINE if result.verdict == Verdict.PASS:
+            return [f"达到原文规定的合格线（{line}分及以上）。"]
+        case Basis.PASS_LINE:
+            return [f"未达到原文规定的合格线（{line}分）。"]
+        case Basis.READINGS:
+            return [f"实得分与折算分分处合格线（{line}分）两侧，由组长决定采用哪一种。"]
+    return []
 
 
 def _minus(points: Decimal, places: int) -> str:

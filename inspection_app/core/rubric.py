@@ -273,6 +273,11 @@ class Item(_Part):
         """The most the item can earn, in points."""
         return self.points if self.cap is None else min(self.points, self.cap)
 
+    @property
+    def all_errata(self) -> tuple[Erratum, ...]:
+        """The errata of the item, then those of its criteria."""
+        return (*self.errata, *(erratum for criterion in self.criteria for erratum in criterion.errata))
+
     def criterion(self, id_: str) -> AnyCriterion:
         """Return a criterion by its id; raise NotFound where the item has none such."""
         for criterion in self.criteria:
@@ -309,6 +314,11 @@ class Aspect(_Part):
         """The most its items count together, in points; of deductions: the most that comes off."""
         most = sum((item.ceiling for item in self.items), Decimal(0))
         return most if self.cap is None else min(most, self.cap)
+
+    @property
+    def worth(self) -> Decimal:
+        """The points that its heading states; where it states none, the most its items count together."""
+        return self.ceiling if self.points is None else self.points
 
     @property
     def bonus(self) -> bool:

@@ -29,6 +29,16 @@ class Verdict(StrEnum):
     UNDECIDED = "undecided"  # items are open, the text is silent, or the two readings of the total differ
 
 
+class Basis(StrEnum):
+    """What a verdict rests on, or why there is none."""
+
+    VETO = "veto"
+    PASS_LINE = "pass_line"  # noqa: S105  it is a word, not a password
+    READINGS = "readings"  # the raw and the prorated total lie on different sides of the pass line
+    OPEN = "open"  # items are open
+    SILENT = "silent"  # the text has no pass line
+
+
 @dataclass(frozen=True)
 class Standing:
     """Where an item stands: its points (None while missing or not applicable) and what of its ceiling applies."""
@@ -55,7 +65,7 @@ class Totals:
     """The sums, exact: ``total`` is base less deductions, not below nought, plus bonus; ``maximum`` is without bonus.
 
     ``prorated`` is the base less deductions as a share of what applies, times the maximum, plus the bonus; None where
-    nothing applies. ``verdict`` is a ``Verdict`` or the grade that a veto sets.
+    nothing applies. ``verdict`` is a ``Verdict`` or the grade that a veto sets, and rests on ``basis``.
     """
 
     aspects: tuple[AspectTotal, ...]
@@ -67,6 +77,7 @@ class Totals:
     applicable: Decimal
     prorated: Fraction | None
     verdict: str
+    basis: Basis
 
     @property
     def open_items(self) -> tuple[str, ...]:
@@ -142,7 +153,7 @@ def add_up(rubric: Rubric, standings: Mapping[str, Standing], *, vetoes: Collect
     open_ = any(aspect.open_items for aspect in aspects)
     return Totals(
         aspects, sums[AspectKind.BASE], sums[AspectKind.BONUS], sums[AspectKind.DEDUCTION], total, maximum,
-        applicable, prorated, _verdict(rubric, total, prorated, open_, vetoes),
+        applicable, prorated, *_verdict(rubric, total, prorated, open_, vetoes),
     )  # fmt: skip
 
 
@@ -163,7 +174,7 @@ def _sum(aspects: tuple[AspectTotal, ...], kind: AspectKind) -> Fraction:
 
 def _verdict(
     rubric: Rubric, total: Fraction, prorated: Fraction | None, open_: bool, vetoes: Collection[str]
-) -> str:
+) -> tuple[str, Basis]:
     """Let a veto come first: it overrides the score, and does not wait for open items."""
     known = {veto.id: veto for veto in rubric.vetoes}
     for id_ in vetoes:
@@ -172,12 +183,13 @@ def _verdict(
                 N_("The rubric “{rubric}” has no veto “{veto}”. Its vetoes are: {known}."),
                 "unknown-veto", rubric=rubric.id, veto=id_, known=", ".join(known) or "—",
             )  # fmt: skip
-    grades = [known[id_].grade or str(Verdict.FAIL) for id_ in vetoes]
-    if grades:
-        return grades[0]
-    if open_ or rubric.pass_line is None:
-        return Verdict.UNDECIDED
+    if vetoes:
+        return next((known[id_].grade for id_ in vetoes if known[id_].grade), Verdict.FAIL), Basis.VETO
+    if rubric.pass_line is None:
+        return Verdict.UNDECIDED, Basis.SILENT
+    if open_:
+        return Verdict.UNDECIDED, Basis.OPEN
     readings = {reading >= rubric.pass_line for reading in (total, prorated) if reading is not None}
     if len(readings) != 1:
-        return Verdict.UNDECIDED
-    return Verdict.PASS if readings.pop() else Verdict.FAIL
+        return Verdict.UNDECIDED, Basis.READINGS
+    return (Verdict.PASS if readings.pop() else Verdict.FAIL), Basis.PASS_LINE

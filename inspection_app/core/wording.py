@@ -10,11 +10,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+from inspection_app.core.rubric import Aspect, AspectKind
 from inspection_app.core.visit import Role
 
 ROLE_TITLES = {Role.CHAIR: "组长", Role.EXPERT: "专家", Role.SECRETARY: "秘书"}
 DRAW_TITLES = {"sites": "实地考察点", "citizens": "座谈群众"}
 PARTY_TITLES = {"applicant": "申报单位", "chair": "专家组组长", "neither": "第三方见证人"}
+ASPECT_KINDS = {AspectKind.BASE: "", AspectKind.BONUS: "（加分）", AspectKind.DEDUCTION: "（扣分）"}
 INTERNAL = "内部资料　注意保存"
 
 _DIGITS = "一二三四五六七八九"
@@ -58,6 +60,12 @@ def plain(points: Decimal | None) -> str:
     ('4.5', '—')
     """
     return "—" if points is None else f"{points.normalize():f}"
+
+
+def aspect_heading(aspect: Aspect) -> str:
+    """Head an aspect on a score sheet: its title, and what it is worth or takes off at most."""
+    kind = {AspectKind.BASE: "", AspectKind.BONUS: "加分，", AspectKind.DEDUCTION: "扣分，至多"}[aspect.kind]
+    return f"{aspect.title}（{kind}{plain(aspect.worth)}分）"
 
 
 def fixed(points: Decimal | None, places: int) -> str:

@@ -9,7 +9,7 @@ import io
 from typing import TYPE_CHECKING
 
 from inspection_app.core.rubric import AnyCriterion, Choice, Grade, Item, Rate, Rubric, Step, Tick
-from inspection_app.core.wording import plain
+from inspection_app.core.wording import aspect_heading, plain
 
 if TYPE_CHECKING:  # openpyxl is read only when a spreadsheet is written
     from openpyxl.worksheet.worksheet import Worksheet
@@ -44,9 +44,7 @@ def rubric_sheet_xlsx(rubric: Rubric) -> bytes:
     _line(sheet, rubric.title)
     sheet.append([title for title, _width in COLUMNS])
     for aspect in rubric.aspects:
-        points = aspect.ceiling if aspect.points is None else aspect.points
-        kind = {"base": "", "bonus": "加分，", "deduction": "扣分，至多"}[aspect.kind.value]
-        _line(sheet, f"{aspect.title}（{kind}{plain(points)}分）")
+        _line(sheet, aspect_heading(aspect))
         shaded.append(sheet.max_row)
         for item in aspect.items:
             _item(sheet, item, rubric)

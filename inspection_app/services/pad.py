@@ -176,7 +176,7 @@ def _rubric(rubric: Rubric, digest: str, aspects: Iterable[Aspect]) -> dict[str,
 
 
 def _item(rubric: Rubric, aspect: Aspect, item: Item, step: Decimal) -> dict[str, Any]:
-    errata = (*item.errata, *(one for criterion in item.criteria for one in criterion.errata), *aspect.errata)
+    errata = (*item.all_errata, *aspect.errata)
     return {
         "content": item.content, "points": plain(item.points), "ceiling": plain(item.ceiling),
         "verification": list(item.verification), "rule_text": item.rule_text, "prompts": list(item.prompts),

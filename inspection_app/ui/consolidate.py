@@ -7,7 +7,7 @@ import streamlit as st
 from inspection_app.core.consolidation import METHOD_TITLES, ROUNDING_TITLES, Method, Result, Rounding
 from inspection_app.core.rubric import AspectKind, Rubric
 from inspection_app.core.scoring import State
-from inspection_app.core.totals import Verdict
+from inspection_app.core.totals import Basis, Verdict
 from inspection_app.core.visit import Act, Role, Stage
 from inspection_app.core.wording import fixed
 from inspection_app.language import _
@@ -83,7 +83,7 @@ def totals(found: services.Consolidation) -> None:
     if rubric.bonus_total or rubric.deduction_total:
         title = _("Total with bonus") if rubric.bonus_total else _("Total")
         rows.append([title, widgets.points(rubric.base_total + rubric.bonus_total), fixed(result.total, places)])
-    if result.applicable != result.maximum:
+    if result.in_part:
         rows.append([_("Prorated: {applicable} of {maximum} apply", applicable=widgets.points(result.applicable),
                        maximum=widgets.points(result.maximum)), "", fixed(result.prorated, places)])  # fmt: skip
     widgets.table([_("Aspect"), _("Out of"), _("Points")], rows, numbers=[1, 2], key="totals")
@@ -98,19 +98,17 @@ def totals(found: services.Consolidation) -> None:
 
 def verdict(result: Result, rubric: Rubric) -> None:
     """Say what the official text makes of the total, where it says anything."""
-    grades = {veto.id: veto.grade for veto in rubric.vetoes}
-    grade = next((grades[id_] for id_ in result.vetoed if grades.get(id_)), "")
-    if grade:
-        st.error(_("By the text the grade is {grade}: a veto applies. The score is kept.", grade=grade))
-    elif rubric.pass_line is not None and not result.open_items and not result.vetoed:
-        line = widgets.points(rubric.pass_line)
-        if result.verdict == Verdict.UNDECIDED:
+    line = widgets.points(rubric.pass_line)
+    match result.basis:
+        case Basis.VETO if result.verdict != Verdict.FAIL:
+            st.error(_("By the text the grade is {grade}: a veto applies. The score is kept.", grade=result.verdict))
+        case Basis.PASS_LINE if result.verdict == Verdict.PASS:
+            st.success(_("The pass line of the text ({line}) is reached.", line=line))
+        case Basis.PASS_LINE:
+            st.error(_("The pass line of the text ({line}) is not reached.", line=line))
+        case Basis.READINGS:
             st.warning(_("The raw and the prorated total lie on different sides of the pass line ({line}). The text "
                          "does not say which one counts: the chair decides.", line=line))  # fmt: skip
-        elif result.verdict == Verdict.PASS:
-            st.success(_("The pass line of the text ({line}) is reached.", line=line))
-        else:
-            st.error(_("The pass line of the text ({line}) is not reached.", line=line))
 
 
 def finish() -> None:

@@ -28,10 +28,6 @@ def chosen() -> tuple[Rubric, str]:
     return loaded[id_].rubric, loaded[id_].digest
 
 
-def errata_of(item: Item) -> list[Erratum]:
-    return [*item.errata, *(erratum for criterion in item.criteria for erratum in criterion.errata)]
-
-
 def matches(item: Item, words: str) -> bool:
     """Say whether every word occurs somewhere in an item's official text."""
     told = " ".join((item.no, item.content, item.rule_text, *item.prompts, *item.responsible))
@@ -83,12 +79,12 @@ def tree(rubric: Rubric) -> str | None:
 
 def branch(aspect: Aspect, items: list[Item], *, unfolded: bool) -> None:
     kind = f"（{KINDS[aspect.kind]}）" if KINDS[aspect.kind] else ""
-    stated = aspect.ceiling if aspect.points is None else aspect.points
-    worth = widgets.points(stated) + ("" if stated == aspect.ceiling else f" ⚑ {widgets.points(aspect.ceiling)}")
+    summed = "" if aspect.worth == aspect.ceiling else f" ⚑ {widgets.points(aspect.ceiling)}"
+    worth = widgets.points(aspect.worth) + summed
     with st.expander(f"{aspect.title}{kind}　{worth}", expanded=unfolded):
         show_errata(aspect.errata)
         for item in items:
-            flag = " ⚑" if errata_of(item) else ""
+            flag = " ⚑" if item.all_errata else ""
             label = f"{item.no}　{item.content or item.rule_text[:24]}　**{widgets.points(item.points)}**{flag}"
             if st.button(label, key=f"item-{item.no}", width="stretch", type="tertiary"):
                 st.query_params["item"] = item.no

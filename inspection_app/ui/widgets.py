@@ -34,13 +34,6 @@ STATES = {
     State.RECUSED: N_("recused"),
     State.NOT_ASSIGNED: N_("not assigned"),
 }
-STATE_SIGNS = {
-    State.SCORED: "✓",
-    State.UNMARKED: "□",
-    State.NOT_APPLICABLE: "–",
-    State.RECUSED: "⊘",
-    State.NOT_ASSIGNED: "·",
-}
 FLAGS = {
     Flag.OVERRIDE: N_("points replaced by the expert"),
     Flag.NO_TIER: N_("the text has no tier for this"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from inspection_app import load_rubric, score_sheet
 from inspection_app.core.rubric import Rubric
-from inspection_app.core.totals import Verdict
+from inspection_app.core.totals import Basis, Verdict
 from inspection_app.errors import NotFound
 
 
@@ -48,7 +48,7 @@ def test_base_less_deductions_plus_the_capped_bonus() -> None:
     sheet = score_sheet(rubric(), answers(nD1={"1": "1.5"}, n3={"1": 2}, n4={"1": 2}))
     assert (sheet.base, sheet.deductions, sheet.bonus) == (25, Fraction(3, 2), 3)
     assert sheet.total == Fraction(53, 2)
-    assert sheet.verdict == Verdict.PASS
+    assert (sheet.verdict, sheet.basis) == (Verdict.PASS, Basis.PASS_LINE)
 
 
 def test_deductions_take_no_more_than_there_is() -> None:
@@ -76,7 +76,7 @@ def test_readings_on_both_sides_of_the_line_leave_the_verdict_open() -> None:
     """22 of 26 fails by the raw total and passes prorated (25.38): the chair decides, not the software."""
     sheet = score_sheet(rubric(), answers(n1={"1": 16}, n2={"1": True, "2": "na"}))
     assert sheet.total < 24 <= (sheet.prorated or 0)
-    assert sheet.verdict == Verdict.UNDECIDED
+    assert (sheet.verdict, sheet.basis) == (Verdict.UNDECIDED, Basis.READINGS)
 
 
 def test_open_items_leave_the_verdict_open() -> None:
@@ -84,19 +84,20 @@ def test_open_items_leave_the_verdict_open() -> None:
     given = answers()
     del given["2"]
     sheet = score_sheet(rubric(), given | {"1": {"1": 20}})
-    assert (sheet.open_items, sheet.verdict) == (("2",), Verdict.UNDECIDED)
+    assert (sheet.open_items, sheet.verdict, sheet.basis) == (("2",), Verdict.UNDECIDED, Basis.OPEN)
 
 
 def test_a_silent_text_gives_no_verdict() -> None:
     """Without a pass line the software invents none."""
-    assert score_sheet(rubric(pass_line=None), answers(n1={"1": 20})).verdict == Verdict.UNDECIDED
+    sheet = score_sheet(rubric(pass_line=None), answers(n1={"1": 20}))
+    assert (sheet.verdict, sheet.basis) == (Verdict.UNDECIDED, Basis.SILENT)
 
 
 @pytest.mark.parametrize(("veto", "verdict"), [("v", "D"), ("w", "fail")])
 def test_a_veto_sets_the_grade_and_keeps_the_score(veto: str, verdict: str) -> None:
     """The points stay what they are; the verdict is the veto's, items open or not."""
     sheet = score_sheet(rubric(), answers(n1={"1": 20}), vetoes=[veto])
-    assert (sheet.total, sheet.verdict) == (30, verdict)
+    assert (sheet.total, sheet.verdict, sheet.basis) == (30, verdict, Basis.VETO)
     assert score_sheet(rubric(), {}, vetoes=[veto]).verdict == verdict
 
 

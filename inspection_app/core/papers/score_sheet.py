@@ -9,15 +9,19 @@ from inspection_app.core.application import SelfCheck
 from inspection_app.core.document import Align, Block, Cell, Document, Form, FormRow, Heading, Paragraph, Signatures
 from inspection_app.core.duties import Group
 from inspection_app.core.papers.entries import BLANK, person_facts, visit_days
-from inspection_app.core.rubric import AnyCriterion, AspectKind, Choice, Grade, Item, Rate, Rubric, Step, Tick
+from inspection_app.core.rubric import AnyCriterion, Choice, Grade, Item, Rate, Rubric, Step, Tick
 from inspection_app.core.scoring import score_item
 from inspection_app.core.table import part_choices
 from inspection_app.core.typed_line import code
 from inspection_app.core.visit import Member, Visit
-from inspection_app.core.wording import ROLE_TITLES, plain
+from inspection_app.core.wording import ROLE_TITLES, aspect_heading, plain
 
 Figures = Mapping[str, Mapping[str, str]]
 _CODE, _CLAUSE, _ANSWER, _POINTS = 0.07, 0.48, 0.34, 0.11  # shares of a row
+HOW_TO_FILL = (
+    "在方框内打“√”，每个评分点只选一个；“部分”须在评分说明中写明理由。档次均不符合的选0，并写明理由。"
+    "得分与各评分点合计不同的，写明理由。写0是零分，空着是未评。"
+)
 
 
 def score_sheet(
@@ -50,8 +54,7 @@ def score_sheet(
             f"填写说明：共{len(rubric.items)}项，本人评{len(mine)}项"
             + (f"，回避{len(aside)}项（第{_ranges(aside)}项）" if aside else "")
             + (f"，未分工{len(others)}项（第{_ranges(others)}项）" if others else "")
-            + "。在方框内打“√”，每个评分点只选一个；“部分”须在评分说明中写明理由。档次均不符合的选0，并写明理由。"
-            "得分与各评分点合计不同的，写明理由。写0是零分，空着是未评。需要回避的项目写“回避”并告知秘书。"
+            + f"。{HOW_TO_FILL}需要回避的项目写“回避”并告知秘书。"
             "左栏编号（如6-2）供录入时核对。标“已约定”的数据由专家组统一采用，有异议的写在评分说明中。"
             + ("“自查”是申报单位自己的评分，仅供参考。" if any(no in self_check for no in mine) else ""),
             small=True,
@@ -60,15 +63,13 @@ def score_sheet(
     if agreed_for:
         blocks.insert(1, Paragraph(f"本表是{agreed_for.name}的统一评分：全组商定，每项只填一份，由{member.name}填写。"))
     for aspect in rubric.aspects:
-        kind = {AspectKind.BASE: "", AspectKind.BONUS: "加分，", AspectKind.DEDUCTION: "扣分，至多"}[aspect.kind]
         forms = [
             Form(tuple(item_rows(item, figures, rubric, self_check.get(item.no))))
             for item in aspect.items
             if item.no in mine
         ]
         if forms:
-            points = aspect.ceiling if aspect.points is None else aspect.points
-            blocks += [Heading(f"{aspect.title}（{kind}{plain(points)}分）"), *forms]
+            blocks += [Heading(aspect_heading(aspect)), *forms]
     return Document(
         title="专家评分表",
         subtitle=f"{visit.description.applicant}现场验收　{visit_days(visit)}",
