@@ -48,7 +48,11 @@ ROWS = (
         Entry("type_in", _("Type in"), "type-in", frozenset({Role.SECRETARY})),
         Entry("disputes", _("Disputes"), "disputes"),
     ),
-    (Entry("consolidate", _("Consolidate"), "consolidate"), Entry("charts", _("Charts"), "charts")),
+    (
+        Entry("consolidate", _("Consolidate"), "consolidate"),
+        Entry("charts", _("Charts"), "charts"),
+        Entry("seal", _("Seal"), "seal"),
+    ),
     (
         Entry("feedback", _("Feedback"), "feedback", OFFICE),
         Entry("reopening", _("Reopen"), "reopen", OFFICE),

@@ -1,4 +1,4 @@
-"""The command ``inspection-app``: serve, demo, rubric, draw.
+"""The command ``inspection-app``: serve, demo, rubric, draw, visit.
 
 Exit codes: 0 done, 1 a fault, 2 wrong usage, 3 tampering. What is printed for programs is JSON; everything else is in
 the reader's language (``INSPECTION_LANG=en`` for English).
@@ -33,6 +33,7 @@ language.use(os.environ.get(LANGUAGE_VARIABLE))
 # the help of the commands below is said while they are imported, in the language chosen above
 from inspection_app.cli_draw import draw  # noqa: E402
 from inspection_app.cli_rubric import rubric  # noqa: E402
+from inspection_app.cli_visit import visit  # noqa: E402
 
 
 class _Commands(click.Group):
@@ -129,3 +130,4 @@ def _user() -> str:
 
 main.add_command(rubric)
 main.add_command(draw)
+main.add_command(visit)

@@ -25,6 +25,7 @@ from inspection_app.core.annex import Annex, annex_of
 from inspection_app.core.certificate import canonical_json, certify
 from inspection_app.core.cleaning import clean, guess_columns
 from inspection_app.core.draw import (
+    DIGITS_BY,
     KINDS,
     NONCE_BYTES,
     PARTIES,
@@ -78,6 +79,8 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--card", "cards", multiple=True, metavar="PARTY:NAME:DIGITS",
                      help=_("A card; the party is applicant, chair or neither. Each must have one.")),
         click.option("--public", default="", metavar="DIGITS", help=_("The digits drawn in public.")),
+        click.option("--digits-by", type=click.Choice([*DIGITS_BY]), default=None,
+                     help=_("How they were drawn: numbered balls or slips, or ten-sided dice; else it is not told.")),
         click.option("--voided", multiple=True, metavar="REASON",
                      help=_("Why an earlier ceremony is void; once for each, in order.")),
         click.option("--applicant", default="", help=_("Who is visited, for the printed page.")),
@@ -187,7 +190,7 @@ def _hold(
     certificate = certify(
         result, voided=list(enumerate(asked["voided"], 1)), verifier_digest=verifier_digest(),
         annex_digest=sealed.digest if sealed else _kept_digest(source),
-        signatures=[(card.party, card.name) for card in head.contributions],
+        signatures=[(card.party, card.name) for card in head.contributions], digits_by=asked["digits_by"] or "",
     )  # fmt: skip
     names = {row.number: row.identity.split("|")[1].partition("=")[2] for row in sealed.rows} if sealed else {}
     _write(folder / CERTIFICATE, canonical_json(certificate).encode())

@@ -1,4 +1,4 @@
-"""The score pad's HTTP routes: its modules, the sheet, answers, the heartbeat, phrases and disputes.
+"""The score pad's HTTP routes: its modules, the sheet, answers, the heartbeat, handing in, phrases and disputes.
 
 An answer is acknowledged only after it is committed. Who may do what is decided by the services behind; here a request
 is read, checked for who sends it, and every refusal gets its status. Foreign origins are refused before (``server``).
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 64 * 1024
 _DRAINED_BYTES = 8 * 1024 * 1024
 _MOST_CLIENT_CHARACTERS = 64
+_MOST_ASIDE = 5
 _LARGEST_NUMBER = 2**53 - 1  # the largest whole number that a browser is sure of
 
 _saving = threading.Lock()
@@ -70,14 +71,13 @@ class _Conflict(Exception):
         self.latest = latest
 
 
-async def module(request: Request) -> Response:
-    """Serve a module under an address that names its content, so that it is fetched once."""
-    text = scorepad.modules().get(request.path_params["name"])
-    if text is None or request.path_params["version"] != scorepad.version():
+async def modules(request: Request) -> Response:
+    """Serve all modules, by name, under an address that names their content, so that they are fetched once."""
+    if (request.path_params["version"], request.path_params["name"]) != (scorepad.version(), "modules.json"):
         language.use(request.cookies.get(language.COOKIE))
         return _refused(NotFound(N_("The hub has another version of this page. Reload it."), "other-version"))
     headers = {**_OWN_PAGES_ONLY, "Cache-Control": "public, max-age=31536000, immutable"}
-    return Response(text, media_type="text/javascript", headers=headers)
+    return Response(json.dumps(scorepad.modules(), ensure_ascii=False), 200, headers, "application/json")
 
 
 async def sheet(request: Request) -> Response:
@@ -121,13 +121,14 @@ async def take_answer(request: Request) -> Response:
 
         receipt = Receipt(_client(body), _whole(body, "sequence", 1))
         item, answers, note = _field(body, "item", str), _field(body, "answers", dict), _field(body, "note", str)
-        base = _whole(body, "base")
+        base, aside = _whole(body, "base"), _aside(body)
         try:
             with _saving:
                 hold(caller.file)
                 entry = score.answer_item(
-                    caller.file, caller.actor, item, answers, note, base=base, now=_now(), receipt=receipt
-                )
+                    caller.file, caller.actor, item, answers, note,
+                    base=base, now=_now(), receipt=receipt, aside=aside,
+                )  # fmt: skip
         except ScoreError as error:
             if error.code != "changed-elsewhere":
                 raise
@@ -177,13 +178,56 @@ async def take_dispute(request: Request) -> Response:
     return await _take(request, told)
 
 
+async def hand_in(request: Request) -> Response:
+    """Hand in the expert's own sheet, and say so after the commit; sent again, it stays handed in."""
+
+    def told(caller: _Caller, body: Body) -> Told:
+        from inspection_app.services.hand_in import hand_in_sheet
+
+        with _saving:
+            at = hand_in_sheet(caller.file, caller.actor, _now())
+        return {"handed_in": at.isoformat(), "now": _now().isoformat()}
+
+    return await _take(request, told)
+
+
+async def take_back(request: Request) -> Response:
+    """Take the expert's own sheet back, and say so after the commit."""
+
+    def told(caller: _Caller, body: Body) -> Told:
+        from inspection_app.services.hand_in import take_back_sheet
+
+        with _saving:
+            take_back_sheet(caller.file, caller.actor, _now())
+        return {"handed_in": None, "now": _now().isoformat()}
+
+    return await _take(request, told)
+
+
+async def looked_again(request: Request) -> Response:
+    """Note that the expert has looked again at an item that the chair asked about, and say so after the commit."""
+
+    def told(caller: _Caller, body: Body) -> Told:
+        from inspection_app.services.hand_in import answered_again
+
+        item = _field(body, "item", str)
+        with _saving:
+            answered_again(caller.file, caller.actor, item, _now())
+        return {"item": item, "now": _now().isoformat()}
+
+    return await _take(request, told)
+
+
 ROUTES = [
     Route("/pad/sheet", sheet),
     Route("/pad/pulse", pulse),
     Route("/pad/answers", take_answer, methods=["POST"]),
     Route("/pad/phrases", take_phrases, methods=["POST"]),
     Route("/pad/disputes", take_dispute, methods=["POST"]),
-    Route("/pad/{version}/{name}.js", module),
+    Route("/pad/hand-in", hand_in, methods=["POST"]),
+    Route("/pad/take-back", take_back, methods=["POST"]),
+    Route("/pad/looked-again", looked_again, methods=["POST"]),
+    Route("/pad/{version}/{name:path}", modules),
 ]
 
 
@@ -294,6 +338,16 @@ def _whole(body: Body, name: str, least: int = 0) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= _LARGEST_NUMBER:
         raise _missing(name)
     return value
+
+
+def _aside(body: Body) -> list[tuple[Body, str]]:
+    """Return the versions that were not chosen, as answers and note; a change of one's own has none."""
+    versions = body.get("aside", [])
+    if not isinstance(versions, list) or len(versions) > _MOST_ASIDE:
+        raise _missing("aside")
+    if not all(isinstance(version, dict) for version in versions):
+        raise _missing("aside")
+    return [(_field(version, "answers", dict), _field(version, "note", str)) for version in versions]
 
 
 def _client(body: Body) -> str:

@@ -1,4 +1,4 @@
-"""Where things lie on this machine: the folder of visits, and the rubrics and sample input that are shipped.
+"""Where things are: the folder of visits, the rubrics and sample input that are shipped, and the hub for its tablets.
 
 It opens nothing and makes no folder.
 """
@@ -6,6 +6,7 @@ It opens nothing and makes no folder.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from inspection_app.errors import N_, NotFound
@@ -15,6 +16,7 @@ VISITS_VARIABLE = "INSPECTION_VISITS"
 
 _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parent
+_hub: list[Callable[[], str]] = []
 
 
 def visits_folder() -> Path:
@@ -42,6 +44,16 @@ def shipped(name: str) -> Path:
     raise NotFound(
         N_("“{name}” is missing from this installation. Install inspection-app again."), "not-shipped", name=name
     )
+
+
+def tell_hub(address: Callable[[], str]) -> None:
+    """Say how the hub's address is found: the server knows it, and it changes when the laptop joins another Wi-Fi."""
+    _hub[:] = [address]
+
+
+def hub_address() -> str:
+    """Return the address at which tablets reach the hub now, such as ``http://192.168.8.2:8501``; "" where unknown."""
+    return _hub[0]() if _hub else ""
 
 
 def _is_checkout() -> bool:

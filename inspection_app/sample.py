@@ -33,7 +33,7 @@ from inspection_app.core.visit import Actor, Appointment, Description, Role, Sta
 from inspection_app.files import load_rubric_file, load_yaml
 from inspection_app.places import shipped
 from inspection_app.services.bring import bring_desk_marks, bring_self_check, enter_fact
-from inspection_app.services.consolidate import adjudicate, decide_gate, decide_veto, finish, open_marks, recommend
+from inspection_app.services.consolidate import adjudicate, decide_gate, decide_veto, recommend
 from inspection_app.services.dispute import dispute_figure, disputes, settle_dispute
 from inspection_app.services.draw import (
     CITIZENS,
@@ -46,10 +46,13 @@ from inspection_app.services.draw import (
 )
 from inspection_app.services.enlist import load_roster
 from inspection_app.services.feed_back import state_finding
+from inspection_app.services.hand_in import hand_in_sheet
 from inspection_app.services.observe import change_activity, check_site, observe, programme, take_attendance
+from inspection_app.services.open_marks import open_marks
 from inspection_app.services.prepare import create_visit, enter_figure, name_sites, open_scoring
 from inspection_app.services.recuse import declare
 from inspection_app.services.score import answer_item, sheet_of
+from inspection_app.services.seal import confirm_result, seal, sealing
 from inspection_app.store.file import VisitFile
 from inspection_app.store.sheets import AgreedFigure
 
@@ -78,7 +81,7 @@ def build_sample(folder: Path, stage: Stage = Stage.DONE) -> Sample:
         folder: where the visit's file goes; made where it is missing.
         stage: how far the visit goes. *prepare*: all entered, nothing locked or drawn; *score*: both draws done,
             sheets and records as they stand after the first day, one figure disputed; *consolidate*: all sheets and
-            records in, the dispute settled and the marks opened; *done*: decided, recommended and finished.
+            records in, the dispute settled and the marks opened; *done*: decided, recommended, confirmed and sealed.
 
     Raises:
         NotFound: the sample's input is missing from this installation.
@@ -248,6 +251,8 @@ def _complete_sheets(building: _Building) -> None:
     clock.begin("settlement")
     (disputed,) = disputes(file)
     settle_dispute(file, building.the(Role.SECRETARY), disputed.id, _read("on-site.yaml")["dispute"]["answer"], clock())
+    for name in _read("marks.yaml"):
+        hand_in_sheet(file, building.actors[name], clock())
     _record(building, "内部评议")
     clock.begin("consolidate")
     open_marks(file, building.the(Role.CHAIR), clock())
@@ -282,7 +287,9 @@ def _decide(building: _Building) -> None:
         stated = Finding(FindingKind(finding["kind"]), finding["text"], tuple(finding["items"]))
         state_finding(file, building.the(Role.SECRETARY), stated, clock())
     recommend(file, chair, Recommendation(decisions["recommendation"]), clock())
-    finish(file, chair, clock())
+    for member in sealing(file).members:
+        confirm_result(file, Actor(member.id, member.role), sealing(file).digest, clock())
+    seal(file, chair, clock(), entropy=building.entropy)
 
 
 _STEPS: Mapping[Stage, Callable[[_Building], None]] = {

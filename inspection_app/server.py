@@ -40,7 +40,7 @@ from streamlit.starlette import App
 from inspection_app import access, language, routes
 from inspection_app.errors import N_, InspectionError
 from inspection_app.language import _
-from inspection_app.places import VISITS_VARIABLE, visits_folder
+from inspection_app.places import VISITS_VARIABLE, tell_hub, visits_folder
 
 DEFAULT_PORT = 8501
 _PORTS_TRIED = 50
@@ -300,7 +300,12 @@ def _announce(announce: Callable[[str], object], host: str, port: int, open_path
     """Tell the addresses of the hub, and return the one for this machine."""
     everywhere = host == "0.0.0.0"  # noqa: S104
     here = f"http://{'localhost' if everywhere or host == '127.0.0.1' else host}:{port}{open_path}"
-    addresses = [f"http://{ip}:{port}" for ip in _lan_addresses()] if everywhere else []
+
+    def for_tablets() -> list[str]:
+        return [f"http://{ip}:{port}" for ip in _lan_addresses()] if everywhere else []
+
+    tell_hub(lambda: next(iter(for_tablets()), ""))
+    addresses = for_tablets()
     announce(_("On-site acceptance: the hub is running."))
     announce("  " + _("This computer: {address}", address=here))
     for address in addresses:

@@ -32,7 +32,8 @@ def test_the_names_that_are_promised() -> None:
     """No more and no fewer, and the version is that of the package."""
     assert set(inspection_app.__all__) == {
         "Band", "Contribution", "DrawResult", "Entry", "Head", "LockedList", "Quota", "Score", "SheetScore",
-        "Verification", "__version__", "certify", "draw", "draw_order", "load_rubric", "lock_list", "score_item",
+        "Verification", "__version__", "certify", "consolidate", "draw", "draw_order", "load_rubric",
+        "lock_list", "score_item",
         "score_sheet", "seed_of", "verify_certificate",
     }  # fmt: skip
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -242,11 +242,19 @@ def test_a_tampered_certificate_ends_with_3(certificate: Mapping[str, Any], tmp_
 
 
 @pytest.mark.parametrize("content", ["", "x", "[]", "{}", "\x00", '{"format": "inspection-app certificate 2"}'])
-def test_what_is_no_certificate_ends_with_2(content: str, tmp_path: Path) -> None:
+def test_what_is_no_certificate_ends_with_2(content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Garbage is neither sound nor tampered with: nothing was verified, and that is said."""
-    result = started("draw", "verify", kept(tmp_path, content))
-    assert (result.returncode, result.stdout) == (2, "")
+    monkeypatch.setattr(sys, "argv", sys.argv)  # the verifier is run as a program, with arguments of its own
+    monkeypatch.setenv("INSPECTION_LANG", "en")
+    result = ran("draw", "verify", kept(tmp_path, content))
+    assert (result.exit_code, result.stdout) == (2, "")
     assert "nothing was verified" in result.stderr
+
+
+def test_no_certificate_is_a_message_in_a_process_of_its_own_too(tmp_path: Path) -> None:
+    """The shell sees the exit code 2, and no traceback."""
+    result = started("draw", "verify", kept(tmp_path, "{}"))
+    assert (result.returncode, result.stdout) == (2, "")
     assert "Traceback" not in result.stderr
 
 

@@ -89,6 +89,15 @@ def test_a_draw_from_the_locked_list_is_checked_by_plain_python(locked: Path) ->
     assert f"备选考察点: {drawn}" in done.stdout
 
 
+def test_how_the_digits_were_drawn_is_told_where_it_is_said(locked: Path, tmp_path: Path) -> None:
+    """``--digits-by`` stands in the certificate; without it nothing is claimed, and another way is a usage error."""
+    for at, (options, told) in enumerate(((("--digits-by", "dice"), "dice"), ((), ""))):
+        folder = tmp_path / str(at)
+        assert ran("sites", locked, *CEREMONY, *options, "--to", folder).exit_code == 0
+        assert json.loads((folder / "certificate.json").read_text("utf-8"))["digits_by"] == told
+    assert ran("sites", locked, *CEREMONY, "--digits-by", "wish", "--to", tmp_path / "2").exit_code == 2
+
+
 def test_the_same_digits_draw_the_same_and_nothing_is_ever_replaced(locked: Path, tmp_path: Path) -> None:
     """Elsewhere the same certificate comes out to the byte; a second draw in the folder is refused with 1."""
     assert ran("sites", locked, *CEREMONY).exit_code == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
 from pathlib import Path
 from typing import get_args
@@ -40,24 +42,38 @@ def test_nobody_outside_is_asked(name: str) -> None:
     assert re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}|url\(|@import", scorepad.text(name)) == []
 
 
-def test_the_modules_do_not_import_each_other() -> None:
-    """Whoever starts the pad joins the modules, so that an offline sheet can do it without a server."""
-    for name in scorepad.MODULES:
-        assert re.findall(r"^import\b|\bimport\(|\bfrom\s+[\"']", SOURCES[f"{name}.js"], re.MULTILINE) == []
+def test_a_module_imports_only_those_before_it_by_their_bare_names() -> None:
+    """Whoever starts the pad joins the modules in their order, and an offline sheet can do it without a server."""
+    for place, name in enumerate(scorepad.MODULES):
+        text = SOURCES[f"{name}.js"]
+        imported = re.findall(r'^import \{[^}]+\} from "(\w+)";$', text, re.MULTILINE)
+        assert len(imported) == len(re.findall(r"^import\b|\bimport\(|\bfrom\s+[\"']", text, re.MULTILINE)) / 2
+        assert set(imported) <= set(scorepad.MODULES[:place])
+        for other, exported in ((one, SOURCES[f"{one}.js"]) for one in imported):
+            names = re.findall(rf'^import \{{ ([^}}]+) \}} from "{other}";$', text, re.MULTILINE)[0].split(", ")
+            for one in names:
+                assert re.search(rf"^export (?:function|class|const) {one}\b", exported, re.MULTILINE), (name, one)
+                assert len(re.findall(rf"\b{one}\b", text)) > 1, (name, one)
+
+
+def test_the_outbox_and_the_reckoning_stand_alone() -> None:
+    """What stores, sends and reckons needs no screen: neither imports anything nor touches the page."""
+    for name in ("points", "outbox"):
+        assert re.findall(r"^import\b|\bdocument\b", SOURCES[f"{name}.js"], re.MULTILINE) == []
 
 
 def test_every_word_shown_can_be_translated() -> None:
     """What the view shows is exactly what is listed for the catalogues, and no message is put together in it."""
-    view = SOURCES["view.js"]
-    used = WORD.findall(view)
-    assert len(used) == len(re.findall(r"\.word\(", view)), "a word is given by something else than a plain string"
+    shown = "".join(SOURCES.values())
+    used = WORD.findall(shown)
+    assert len(used) == len(re.findall(r"\.word\(", shown)), "a word is given by something else than a plain string"
     assert sorted(set(used)) == sorted(scorepad.WORDS)
 
 
 def test_what_names_the_version_is_the_content() -> None:
     """The modules' address changes with what they hold, and only modules are given out."""
     assert re.fullmatch(r"[0-9a-f]{16}", scorepad.version())
-    assert set(scorepad.modules()) == {"points", "outbox", "view"}
+    assert tuple(scorepad.modules()) == scorepad.MODULES
 
 
 def test_the_files_travel_in_the_wheel() -> None:
@@ -69,5 +85,6 @@ def test_the_files_travel_in_the_wheel() -> None:
 
 
 def test_the_pad_is_small() -> None:
-    """Uncompressed, modules and stylesheet stay far below what a first load may weigh (150 kB with the sheet)."""
-    assert sum(len(scorepad.text(name).encode()) for name in (*SOURCES, "pad.css")) < 110_000
+    """As they travel, modules, what the page brings and stylesheet leave most of the 150 kB of a first load to the sheet."""
+    modules = gzip.compress(json.dumps(scorepad.modules(), ensure_ascii=False).encode())
+    assert len(modules) + sum(len(scorepad.text(name).encode()) for name in ("main.js", "pad.css")) < 60_000

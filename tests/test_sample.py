@@ -28,10 +28,11 @@ from inspection_app.services.consolidate import Consolidation, consolidation
 from inspection_app.services.dispute import disputes
 from inspection_app.services.draw import CITIZENS, SITES, DrawState, draw_state
 from inspection_app.services.feed_back import findings, report_document
+from inspection_app.services.hand_in import readiness
 from inspection_app.services.join import actor_of, sign_in
 from inspection_app.services.observe import programme
 from inspection_app.services.prepare import enter_figure, preparation
-from inspection_app.services.score import progress, sheet_of
+from inspection_app.services.score import sheet_of
 from inspection_app.store import log
 from inspection_app.store.sheets import AgreedFigure
 
@@ -258,14 +259,15 @@ def test_halfway_every_sheet_is_elsewhere(built: Mapping[Stage, Sample]) -> None
     actors = [actor_of(sample.file, sign_in(sample.file, code.code))[0] for code in sample.codes[:5]]
     entered = [len(sheet_of(sample.file, actor).entries) for actor in actors]
     assert entered == [20, 29, 24, 15, 23]  # 111 of 185
-    assert all(one.marked < one.assigned for one in progress(sample.file))
+    assert not any(one.complete or one.handed_in for one in readiness(sample.file).sheets)
     with pytest.raises(StageError):
         consolidation(sample.file)
 
 
 def test_all_sheets_are_in_before_anything_is_decided(built: Mapping[Stage, Sample]) -> None:
-    """At the consolidate stage everybody has marked all 37 items; nothing is adjudicated, decided or recommended."""
+    """At the consolidate stage everybody has marked all 37 items and handed them in; nothing is adjudicated, decided or recommended."""
     opened = consolidation(built[Stage.CONSOLIDATE].file)
+    assert all(one.handed_in and one.handed_in.by == one.member.id for one in readiness(built[Stage.CONSOLIDATE].file).sheets)
     assert [member.name for member in opened.members] == EXPERTS
     assert all(score.state is State.SCORED for item in opened.result.items for score in item.scores.values())
     assert sum(len(item.scores) for item in opened.result.items) == 5 * 37

@@ -26,6 +26,7 @@ from websockets.typing import Origin, Subprotocol
 
 from inspection_app import server
 from inspection_app.errors import InspectionError
+from inspection_app.places import hub_address
 from tests.hub import ROOT, free_port, hub, serving
 
 
@@ -221,6 +222,15 @@ def test_announces_the_page_to_open(announced) -> None:
     """The address for this machine carries the page to open."""
     port = free_port()
     assert f"http://localhost:{port}/sign-in?visit=a" in announced(port=port, open_path="/sign-in?visit=a")
+
+
+def test_pages_are_told_where_tablets_reach_the_hub(announced) -> None:
+    """The address that is announced first for tablets; none while the hub is kept to this machine."""
+    port = free_port()
+    announced(port=port)
+    assert hub_address() == next((f"http://{ip}:{port}" for ip in server._lan_addresses()), "")
+    announced(port=port, host="127.0.0.1")
+    assert hub_address() == ""
 
 
 def test_lan_addresses_are_private() -> None:

@@ -20,6 +20,19 @@ A certificate is JSON with these names, all present:
     signatures      {"role": …, "name": …}; an empty name is left to paper
     annex_digest    of the sealed annex, empty when there is none
     verifier_digest SHA-256 of the verify.py handed out with it, empty when none was
+    digits_by       "balls" (numbered balls or slips), "dice", or empty: how the public digits were drawn
+
+``digits_by`` is told like reasons and signatures, for the page that is signed, and is no part of the head: the order
+does not follow from it, and a head with one word more to choose would be one more thing to be fixed beforehand.
+
+After fresh public digits (``core.fresh_digits``) the follow-up certificate has all of the first, to the byte, and
+besides, under the name ``fresh``:
+
+    head            its text, with the first certificate's digest: SHA-256 of its canonical JSON (without ``fresh``)
+    seed, attempt, order, tickets, reserves, entropy, digits_by    as above, of those who were not called before
+    substitutes     {"out": number, "in": number} for each who is absent
+    substitutions   those after the fresh digits, as above
+    voided          {"closing": number, "reason": …} for every list of who is absent that was taken back
 
 The record of a draw made by hand has the same names as far as they mean something for it (no head, seed, attempt,
 order, tickets and entropy), and besides: ceremony, place, time, and photos (SHA-256 of each photo of slips and
@@ -28,6 +41,7 @@ signatures). The verifier refuses it by its method.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections import Counter
@@ -38,7 +52,8 @@ from os import PathLike
 from typing import Any, NamedTuple
 
 from inspection_app import verify
-from inspection_app.core.draw import DrawResult, LockedList, Selection
+from inspection_app.core.draw import DIGITS_BY, DrawResult, LockedList, Selection
+from inspection_app.core.fresh_digits import FreshDraw
 from inspection_app.errors import N_, DrawError, TamperError
 
 FORMAT = "inspection-app certificate 1"
@@ -86,6 +101,7 @@ def certify(
     signatures: Sequence[tuple[str, str]] = (),
     annex_digest: str = "",
     verifier_digest: str = "",
+    digits_by: str = "",
 ) -> dict[str, Any]:
     """Return the certificate of a draw.
 
@@ -96,11 +112,13 @@ def certify(
         signatures: role and name of everybody who signs; the name may be empty.
         annex_digest: of the sealed annex.
         verifier_digest: of the verifier handed out with the certificate.
+        digits_by: how the public digits were drawn, one of ``core.draw.DIGITS_BY``; empty: not told.
 
     Raises:
-        DrawError: when a voided ceremony is missing or has no reason.
+        DrawError: when a voided ceremony is missing or has no reason, or ``digits_by`` is something else.
     """
     _check_voided(result.head.ceremony, voided)
+    check_digits_by(digits_by)
     return {
         "format": FORMAT,
         "method": "computed",
@@ -121,7 +139,56 @@ def certify(
         "signatures": [{"role": role, "name": name} for role, name in signatures],
         "annex_digest": annex_digest,
         "verifier_digest": verifier_digest,
+        "digits_by": digits_by,
     }
+
+
+def certify_fresh(
+    first: Mapping[str, Any],
+    fresh: FreshDraw,
+    *,
+    substitutions: Sequence[Mapping[str, Any]] = (),
+    voided: Sequence[tuple[int, str]] = (),
+    digits_by: str = "",
+) -> dict[str, Any]:
+    """Return the follow-up certificate of fresh digits: the first one, unchanged, with the part ``fresh``.
+
+    Args:
+        first: the certificate when the list of who is absent was closed.
+        substitutions: those after the fresh digits.
+        voided: number and reason of every such list that was taken back.
+        digits_by: as for ``certify``.
+    """
+    return {
+        **first,
+        "fresh": {
+            "head": fresh.head,
+            "seed": fresh.seed,
+            "attempt": fresh.attempt,
+            "order": [int(ticket.id) for ticket in fresh.tickets],
+            "tickets": [ticket.fraction[:TICKET_CHARACTERS] for ticket in fresh.tickets],
+            "substitutes": [{"out": gone, "in": comes} for gone, comes in fresh.substitutes],
+            "reserves": {stratum: list(numbers) for stratum, numbers in fresh.reserves.items()},
+            "entropy": verify.entropy(fresh.selections, fresh.public_digits),
+            "digits_by": digits_by,
+            "substitutions": [dict(substitution) for substitution in substitutions],
+            "voided": [{"closing": number, "reason": reason} for number, reason in voided],
+        },
+    }
+
+
+def digest_of(certificate: Mapping[str, Any]) -> str:
+    """Return SHA-256 of a certificate's canonical JSON, 64 hex digits: of the file as it is handed out."""
+    return hashlib.sha256(canonical_json(certificate).encode()).hexdigest()
+
+
+def check_digits_by(digits_by: str) -> None:
+    """Refuse a way of drawing digits that is not one of ``core.draw.DIGITS_BY``; empty is not told."""
+    if digits_by and digits_by not in DIGITS_BY:
+        raise DrawError(
+            N_("Digits are not drawn by {way}; use one of: {allowed}."),
+            "digits-by", way=digits_by, allowed=", ".join(DIGITS_BY),
+        )  # fmt: skip
 
 
 def record_by_hand(

@@ -7,16 +7,16 @@ is silent there is no verdict here. Means are exact fractions until they are rou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from inspection_app.core.rubric import AspectKind, Item, Rubric
-from inspection_app.core.scoring import Figures, Score, State, gate_holds, parse_number
-from inspection_app.core.totals import Basis, Standing, add_up
+from inspection_app.core.rubric import AspectKind, Choice, Item, Rubric
+from inspection_app.core.scoring import Figures, Flag, Score, State, gate_holds, parse_number
+from inspection_app.core.totals import Basis, Reading, Standing, Verdict, add_up
 from inspection_app.errors import N_, ScoreError
 
 
@@ -55,6 +55,27 @@ MOST_PLACES, MOST_MARKS = 4, 15
 
 
 @dataclass(frozen=True)
+class Reckoning:
+    """A method with all that belongs to it: decimals, rounding order, and the fewest marks an item needs."""
+
+    method: str = Method.MEAN
+    places: int = 2
+    rounding: str = Rounding.ITEMS
+    min_marks: int = 1
+
+
+@dataclass(frozen=True)
+class MethodChange:
+    """The chair's reasoned change of the method after scoring began; it is printed with the result."""
+
+    before: Reckoning
+    after: Reckoning
+    reason: str
+    at: datetime
+    opened: bool  # whether the marks were open by then
+
+
+@dataclass(frozen=True)
 class PanelScore:
     """What the method makes of the marks on one item; ``points`` is None where there are fewer than ``needed``."""
 
@@ -78,10 +99,13 @@ class PanelScore:
 
 @dataclass(frozen=True)
 class Adjudication:
-    """The chair's reasoned decision on one item, in points; it stands beside the marks and replaces none."""
+    """The chair's reasoned decision on one item, in points; it stands beside the marks and replaces none.
+
+    Without points it says that the method's score stands: after an adjudication, or after talking it over.
+    """
 
     item: str
-    points: Decimal
+    points: Decimal | None
     reason: str
     clause: str
     at: datetime
@@ -89,22 +113,27 @@ class Adjudication:
 
 @dataclass(frozen=True)
 class ItemResult:
-    """One item of the result: every member's score by member id, and what the panel made of them."""
+    """One item of the result: every member's score by member id, and what the panel made of them.
+
+    ``adjudication`` is the latest decision on the item where it gave points; ``let_stand`` the latest where it said
+    that the method's score stands.
+    """
 
     item: Item
     scores: Mapping[int, Score]
     panel: PanelScore
     adjudication: Adjudication | None
     deduction: bool = False
+    let_stand: Adjudication | None = None
 
     @property
     def points(self) -> Decimal | None:
-        return self.adjudication.points if self.adjudication else self.panel.points
+        return self.panel.points if self.adjudication is None else self.adjudication.points
 
     @property
     def applicable(self) -> bool:
         """False where everybody who has the item found it not applicable: then it is not open, and earns nothing."""
-        states = {score.state for score in self.scores.values()} - {State.NOT_ASSIGNED, State.RECUSED}
+        states = {score.state for score in self.scores.values()} - {State.NOT_ASSIGNED, State.RECUSED, State.EXCUSED}
         return states != {State.NOT_APPLICABLE}
 
     @property
@@ -121,7 +150,8 @@ class ItemResult:
     @property
     def exact(self) -> Fraction | None:
         """The points before rounding; an adjudication is exact as it stands."""
-        return Fraction(self.adjudication.points) if self.adjudication else self.panel.exact
+        decided = self.adjudication.points if self.adjudication else None
+        return self.panel.exact if decided is None else Fraction(decided)
 
     @property
     def lost(self) -> Decimal | None:
@@ -144,8 +174,30 @@ class ItemResult:
         return tuple(member for member, score in self.scores.items() if score.state is State.UNMARKED)
 
     @property
+    def flags(self) -> frozenset[str]:
+        """Why the chair should look, of all sheets together."""
+        return frozenset(flag for score in self.scores.values() for flag in score.flags)
+
+    @property
     def flagged(self) -> bool:
-        return any(score.flags for score in self.scores.values())
+        return bool(self.flags)
+
+    @property
+    def settled(self) -> bool:
+        """True where the chair has decided the item, or said that the method's score stands."""
+        return self.adjudication is not None or (self.let_stand is not None and self.panel.points is not None)
+
+    @property
+    def tiers_apart(self) -> int:
+        """The most levels that two experts lie apart on one tiered clause; they are counted as the text lists them."""
+        most = 0
+        for criterion in self.item.criteria:
+            if isinstance(criterion, Choice):
+                levels = {line.text: line.points for score in self.scores.values() if score.points is not None
+                          for line in score.lines if line.criterion == criterion.id and line.points is not None}
+                places = [at for at, tier in enumerate(criterion.tiers) if levels.get(tier.text) == tier.points]
+                most = max(most, places[-1] - places[0] if places else 0)
+        return most
 
 
 @dataclass(frozen=True)
@@ -173,8 +225,8 @@ class VetoDecision:
 class GateDecision:
     """Whether a gate holds: by its figure, or confirmed with the proof; undecided while ``holds`` is None.
 
-    Where the text can be read in two ways (``Gate.plus``), ``other`` and ``other_holds`` are the second reading: it
-    is shown and decides nothing.
+    Where the text can be read in two ways (``Gate.plus``), ``other`` and ``other_holds`` are the second reading. It
+    decides only where the two lead apart and it was ``chosen``; as long as nothing is, the first does.
     """
 
     gate: str
@@ -183,11 +235,25 @@ class GateDecision:
     value: str = ""
     other: str = ""
     other_holds: bool | None = None
+    chosen: Reading | None = None  # only where the readings differ
 
     @property
     def readings_differ(self) -> bool:
         """True where the gate holds by one reading and fails by the other: the panel must be told."""
-        return self.other_holds is not None and self.other_holds is not self.holds
+        return self.chosen is not None or (self.other_holds is not None and self.other_holds is not self.holds)
+
+
+@dataclass(frozen=True)
+class ReadingChoice:
+    """The chair's reasoned choice between two readings of the text: of a gate by its id, or of the totals.
+
+    ``gate`` is empty for the totals; ``reading`` is None where a choice was taken back.
+    """
+
+    gate: str
+    reading: Reading | None
+    reason: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -213,6 +279,13 @@ class Result:
     basis: Basis
     vetoes: tuple[VetoDecision, ...]
     gates: tuple[GateDecision, ...]
+    readings: Mapping[str, ReadingChoice] = field(default_factory=dict)  # those in force, as ``ReadingChoice.gate``
+
+    @property
+    def undecided_readings(self) -> tuple[str, ...]:
+        """Where two readings lead to different verdicts and none is chosen: gates by id, the totals as ``""``."""
+        total = [""] if self.basis is Basis.READINGS and self.verdict == Verdict.UNDECIDED else []
+        return (*total, *(one.gate for one in self.gates if one.readings_differ and one.chosen is None))
 
     @property
     def open_items(self) -> tuple[str, ...]:
@@ -285,7 +358,7 @@ def _panel_score(marks: tuple[Decimal, ...], method: str, places: int, min_marks
         middle = marks[first:last]
         shown = " ".join(filter(None, (_signs(marks[:first]), f"[{_signs(middle)}]", _signs(marks[last:]))))
     exact = sum(map(Fraction, middle), Fraction(0)) / len(middle)
-    points = _half_up(exact, places)
+    points = half_up(exact, places)
     return PanelScore(points, used, dropped, f"{shown} → {points}", exact, needed)
 
 
@@ -293,7 +366,7 @@ def _signs(marks: Sequence[Decimal], between: str = " ") -> str:
     return between.join(f"{mark.normalize():f}" for mark in marks)
 
 
-def _half_up(number: Fraction, places: int) -> Decimal:
+def half_up(number: Fraction, places: int) -> Decimal:
     """Round a fraction at once, halves away from nought; a division of decimals would have rounded it before."""
     whole = (abs(number) * 10**places + Fraction(1, 2)).__floor__()
     return Decimal(whole if number >= 0 else -whole).scaleb(-places)
@@ -329,6 +402,7 @@ def consolidate(
     adjudications: Sequence[Adjudication] = (),
     vetoes: Sequence[VetoDecision] = (),
     gates: Sequence[GateDecision] = (),
+    readings: Sequence[ReadingChoice] = (),
     figures: Figures | None = None,
     places: int = 2,
     method: str = Method.MEAN,
@@ -342,6 +416,7 @@ def consolidate(
         scores: by member id, then by item number; items without an entry count as not assigned.
         adjudications: oldest first; the latest on an item counts.
         vetoes, gates: the latest decision on each; a gate whose figure is entered is decided by the figure alone.
+        readings: oldest first; the latest on each counts, and only where the readings lead to different verdicts.
         figures: the visit's agreed figures by key.
         method, places, min_marks: as for ``panel_score``; an item with too few marks stays open.
         rounding: ``"items"`` or ``"total"``.
@@ -351,6 +426,7 @@ def consolidate(
     """
     check_method(method, places=places, rounding=rounding, min_marks=min_marks)
     decided = {adjudication.item: adjudication for adjudication in adjudications}
+    chosen = {choice.gate: choice for choice in readings}
 
     def panel(no: str) -> PanelScore:
         given = (sheet[no].points for sheet in scores.values() if no in sheet)
@@ -361,8 +437,9 @@ def consolidate(
             item,
             {member: sheet[item.no] for member, sheet in scores.items() if item.no in sheet},
             panel(item.no),
-            decided.get(item.no),
+            decided[item.no] if item.no in decided and decided[item.no].points is not None else None,
             aspect.deduction,
+            decided[item.no] if item.no in decided and decided[item.no].points is None else None,
         )
         for aspect in rubric.aspects
         for item in aspect.items
@@ -373,10 +450,15 @@ def consolidate(
         rubric,
         {result.item.no: _standing(result, by_items) for result in items},
         vetoes=[decision.veto for decision in veto_decisions if decision.applies],
+        reading=chosen[""].reading if "" in chosen else None,
     )
+    gate_decisions = _gate_decisions(rubric, gates, figures or {}, chosen)
+    in_force = {one.gate for one in gate_decisions if one.chosen}
+    if totals.basis is Basis.READINGS and totals.verdict != Verdict.UNDECIDED:
+        in_force.add("")
 
     def shown(exact: Fraction) -> Decimal:
-        rounded = _half_up(exact, places)
+        rounded = half_up(exact, places)
         return rounded if not by_items or rounded == exact else _decimal(exact)
 
     aspects = tuple(
@@ -392,11 +474,12 @@ def consolidate(
         shown(totals.total),
         totals.maximum,
         totals.applicable,
-        None if totals.prorated is None else _half_up(totals.prorated, places),
+        None if totals.prorated is None else half_up(totals.prorated, places),
         totals.verdict,
         totals.basis,
         veto_decisions,
-        _gate_decisions(rubric, gates, figures or {}),
+        gate_decisions,
+        {gate: choice for gate, choice in chosen.items() if gate in in_force},
     )
 
 
@@ -436,12 +519,85 @@ def check_adjudication(item: Item, points: object, reason: str, *, places: int) 
     return number
 
 
+class Why(StrEnum):
+    """Why the panel should talk about an item."""
+
+    NO_SCORE = "no_score"  # the method gives none
+    SPREAD = "spread"  # the marks lie far apart
+    TIERS = "tiers"  # experts chose different tiers of one clause
+    DISPUTED = "disputed"  # an expert disputes a figure that the item reads
+    OVERRIDE = "override"
+    NO_TIER = "no_tier"
+    CONTRADICTS = "contradicts"
+    ASKED = "asked"  # somebody is asked to look again
+    PARTLY_NA = "partly_na"  # some found the item not applicable, others marked it
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Where an item stands in the deliberation, and why it is on the table; without a reason nobody need talk."""
+
+    result: ItemResult
+    why: tuple[Why, ...]
+
+    @property
+    def left(self) -> bool:
+        """True where there is something to decide that is not decided yet."""
+        return bool(self.why) and not self.result.settled
+
+
+_FLAGS = {Flag.OVERRIDE: Why.OVERRIDE, Flag.NO_TIER: Why.NO_TIER, Flag.FIGURE_CONTRADICTS: Why.CONTRADICTS}
+
+
+def order_of_disagreement(
+    items: Iterable[ItemResult], *, disputed: Collection[str] = (), asked: Collection[str] = ()
+) -> tuple[Disagreement, ...]:
+    """Put items in the order in which the panel should talk about them.
+
+    First those without a score, then by spread as a share of the item's points, then by how much else speaks for a
+    talk; equals stay in official order. A decision moves nothing, so that the queue stands still while it is worked
+    through.
+
+    Args:
+        items: the items of a result, in official order.
+        disputed, asked: the numbers of the items that read a disputed figure, and of those that somebody is asked to
+            look at again.
+    """
+    found = [Disagreement(one, tuple(_why(one, disputed, asked))) for one in items]
+    return tuple(
+        sorted(found, key=lambda one: (Why.NO_SCORE not in one.why, -one.result.spread, -len(set(one.why) - _MOVING)))
+    )
+
+
+_MOVING = {Why.ASKED}
+"""What comes and goes while the panel talks must not move the queue."""
+
+
+def _why(one: ItemResult, disputed: Collection[str], asked: Collection[str]) -> Iterable[Why]:
+    states = {score.state for score in one.scores.values()}
+    if one.panel.points is None and one.applicable:
+        yield Why.NO_SCORE
+    if one.wide:
+        yield Why.SPREAD
+    if one.tiers_apart:
+        yield Why.TIERS
+    if one.item.no in disputed:
+        yield Why.DISPUTED
+    yield from (why for flag, why in _FLAGS.items() if flag in one.flags)
+    if {State.SCORED, State.NOT_APPLICABLE} <= states:
+        yield Why.PARTLY_NA
+    if one.item.no in asked:
+        yield Why.ASKED
+
+
 def _veto_decisions(rubric: Rubric, decisions: Sequence[VetoDecision]) -> tuple[VetoDecision, ...]:
     latest = {decision.veto: decision for decision in decisions}
     return tuple(latest.get(veto.id, VetoDecision(veto.id)) for veto in rubric.vetoes)
 
 
-def _gate_decisions(rubric: Rubric, decisions: Sequence[GateDecision], figures: Figures) -> tuple[GateDecision, ...]:
+def _gate_decisions(
+    rubric: Rubric, decisions: Sequence[GateDecision], figures: Figures, chosen: Mapping[str, ReadingChoice]
+) -> tuple[GateDecision, ...]:
     latest = {decision.gate: decision for decision in decisions}
     found = []
     for gate in rubric.gates:
@@ -451,12 +607,10 @@ def _gate_decisions(rubric: Rubric, decisions: Sequence[GateDecision], figures: 
             continue
         shown = _shown(value)
         other = _sum(shown, _shown(figures.get(gate.plus))) if gate.plus else ""
-        found.append(
-            GateDecision(
-                gate.id, gate_holds(gate.holds, value), value=shown,
-                other=other, other_holds=gate_holds(gate.holds, other) if other else None,
-            )
-        )  # fmt: skip
+        holds, other_holds = gate_holds(gate.holds, value), gate_holds(gate.holds, other) if other else None
+        reading = chosen[gate.id].reading if gate.id in chosen and other_holds not in {None, holds} else None
+        counts = other_holds if reading is Reading.SECOND else holds
+        found.append(GateDecision(gate.id, counts, "", shown, other, other_holds, reading))
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ Chinese, as the visit's documents are. Nothing here knows what a visit is. Heigh
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -36,12 +37,14 @@ class Heading:
 class Paragraph:
     """Running text, first line indented by two characters.
 
-    ``small`` is for notes and sources, ``aside`` for a direction to whoever reads the rest aloud.
+    ``small`` is for notes and sources, ``aside`` for a direction to whoever reads the rest aloud; whom a letter is
+    addressed to stands without ``indent``.
     """
 
     text: str
     small: bool = False
     aside: bool = False
+    indent: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table whose header is repeated on every page it reaches; ``height``: of a row at least, to write in."""
+    """A table whose header is repeated on every page it reaches; ``height``: of a row at least, to write in.
+
+    ``small`` print is for tables of many columns that are looked up and not read.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     caption: str = ""
     height: float = 0
+    small: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,11 +164,69 @@ class Signatures:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """One line of a chart. All lengths are shares (0..1) of the room for bars; ``text`` says the same in figures.
+
+    ``length`` is drawn as a bar on its track, each of ``dots`` as a dot, ``tick`` as a stroke across to compare with.
+    """
+
+    label: str
+    text: str
+    length: Decimal | None = None
+    dots: tuple[Decimal, ...] = ()
+    tick: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Bars below each other, labelled directly; ``note`` says what bar, dot and stroke are, in place of a legend.
+
+    ``whole``: the room for bars means something (full points), so it is shown behind them.
+    """
+
+    caption: str
+    bars: tuple[Bar, ...]
+    note: str = ""
+    whole: bool = True
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photo (JPEG or PNG) with its caption; ``alt`` tells what is on it to whoever cannot see it.
+
+    Pictures that follow each other stand two in a row.
+    """
+
+    content: bytes
+    caption: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """A QR code, and beside it line by line what belongs to it; ``alt`` says what it holds."""
+
+    qr: str
+    lines: tuple[str, ...]
+    alt: str = ""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The list of the document's first-level headings with their pages."""
+
+    title: str
+
+
+@dataclass(frozen=True)
 class PageBreak:
     pass
 
 
-Block = Heading | Paragraph | Table | Facts | Form | Fine | Large | Cards | Signatures | PageBreak
+Block = (
+    Heading | Paragraph | Table | Facts | Form | Fine | Large | Cards | Signatures | Chart | Picture | Code | Contents
+    | PageBreak
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -171,7 +236,8 @@ class Document:
     ``marking`` stands at the head of the first page (e.g. 内部资料  注意保存); ``imprint`` is small print at the foot
     of the last page (digests, versions). ``date`` is printed under the title as it is. A ``form`` is a paper to fill
     in by hand: set smaller and with narrower margins than an official document. ``running`` is printed at the foot of
-    every page with the number of all pages, for papers whose leaves may get mixed with others.
+    every page with the number of all pages, for papers whose leaves may get mixed with others. A ``draft`` says so
+    across every page. ``subject`` and ``keywords`` stand in the file's own description, where no page shows them.
     """
 
     title: str
@@ -182,3 +248,6 @@ class Document:
     imprint: tuple[str, ...] = ()
     form: bool = False
     running: str = ""
+    draft: bool = False
+    subject: str = ""
+    keywords: tuple[str, ...] = ()

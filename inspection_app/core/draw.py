@@ -31,7 +31,9 @@ can compute again.
    Bands that cannot be met, or hardly ever, are refused before the lock (``core.quotas``), which also tells everybody's
    chance. Attributes that no band speaks of have no business in a list that is made public.
 6. **Absence.** Who cannot come is replaced by the first in line, of the same stratum and not yet called, with whom the
-   group still meets every band (``core.substitution``); who was passed over for a band stays in line.
+   group still meets every band (``core.substitution``); who was passed over for a band stays in line. Where the room
+   does not want to read on in an order that everybody knows, it closes the list of who is absent and draws fresh public
+   digits (``core.fresh_digits``).
 7. **The certificate** (``core.certificate``) holds list, head and result; ``inspection_app/verify.py`` recomputes it.
 
 The list, fields divided by tabs, lines ended by LF, in UTF-8 and NFC::
@@ -99,6 +101,10 @@ RULES = (
     "Attempt: the first of 0, 1, 2 and so on whose selection meets every band.",
     "Absence: the next reserve of the same stratum that keeps every band.",
 )
+DIGITS_BY = {  # how public digits are drawn: what the room trusts
+    "balls": N_("Numbered balls or slips"),
+    "dice": N_("Ten-sided dice"),
+}
 
 Id = TypeVar("Id", str, int)
 
@@ -225,11 +231,11 @@ class Head:
                     party=card.party,
                     allowed=", ".join(PARTIES),
                 )
-            _line(card.name)
-            _check_digits(card.digits, CARD_DIGITS)
-        _check_digits(self.public_digits, PUBLIC_DIGITS)
-        _line(self.visit_id)
-        _line(self.place)
+            one_line(card.name)
+            check_digits(card.digits, CARD_DIGITS)
+        check_digits(self.public_digits, PUBLIC_DIGITS)
+        one_line(self.visit_id)
+        one_line(self.place)
 
     @property
     def text(self) -> str:
@@ -242,12 +248,12 @@ class Head:
             "inspection-app draw 1",
             f"ceremony {self.ceremony}",
             f"mode {'REHEARSAL' if self.rehearsal else 'real'}",
-            f"visit {_line(self.visit_id)}",
+            f"visit {one_line(self.visit_id)}",
             f"kind {self.kind}",
-            f"place {_line(self.place)}",
+            f"place {one_line(self.place)}",
             f"time {self.time.isoformat(timespec='seconds')}",
             f"list {self.list_digest}",
-            *(f"contribution {card.party} {card.digits} {_line(card.name)}" for card in cards),
+            *(f"contribution {card.party} {card.digits} {one_line(card.name)}" for card in cards),
             f"public {self.public_digits}",
         ]
         return "".join(line + "\n" for line in lines)
@@ -311,8 +317,8 @@ def lock_list(
             occurs twice, a text cannot stand in a line of its own, or for the bands as ``check_bands`` says.
     """
     _check_kind(kind)
-    entries = [replace(entry, stratum=_line(entry.stratum)) for entry in entries]
-    quotas = [replace(quota, stratum=_line(quota.stratum)) for quota in quotas]
+    entries = [replace(entry, stratum=one_line(entry.stratum)) for entry in entries]
+    quotas = [replace(quota, stratum=one_line(quota.stratum)) for quota in quotas]
     strata = [quota.stratum for quota in quotas]
     _refuse_twice(strata, N_("The stratum {what} has two quotas; give each one."))
     _refuse_twice([entry.identity for entry in entries], N_("The list has this entry twice: {what}. Remove one."))
@@ -323,7 +329,7 @@ def lock_list(
     for quota in quotas:
         _check_quota(quota, sizes[quota.stratum], allowed)
     bands = [
-        replace(band, stratum=_line(band.stratum), attribute=_line(band.attribute), value=_line(band.value))
+        replace(band, stratum=one_line(band.stratum), attribute=one_line(band.attribute), value=one_line(band.value))
         for band in bands
     ]
     check_bands(quotas, bands, [(entry.stratum, dict(_attributes(entry.attributes))) for entry in entries])
@@ -344,10 +350,10 @@ def lock_list(
         annex.append(AnnexRow(number, entry.identity, nonce.hex()))
     return LockedList(
         kind=kind,
-        visit_id=_line(visit_id),
+        visit_id=one_line(visit_id),
         quotas=tuple(quotas),
         bands=tuple(bands),
-        rules=tuple(_line(rule) for rule in rules),
+        rules=tuple(one_line(rule) for rule in rules),
         rows=tuple(rows),
         annex=tuple(annex),
     )
@@ -423,7 +429,7 @@ def draw(locked: LockedList, head: Head) -> DrawResult:
         DrawError: when the head was made for another list, visit or kind, or no attempt meets the bands (a list that
             ``lock_list`` accepted comes to this once in 400 million draws).
     """
-    if (head.list_digest, _line(head.visit_id), head.kind) != (locked.digest, locked.visit_id, locked.kind):
+    if (head.list_digest, one_line(head.visit_id), head.kind) != (locked.digest, locked.visit_id, locked.kind):
         raise DrawError(
             N_("This ceremony was held for another list; its cards and digits cannot be used for this one."),
             "other-list",
@@ -431,7 +437,7 @@ def draw(locked: LockedList, head: Head) -> DrawResult:
     seed = seed_of(head)
     numbers = {quota.stratum: [row.number for row in locked.rows if row.stratum == quota.stratum]
                for quota in locked.quotas}  # fmt: skip
-    attempt = _first_attempt(locked, seed, numbers) if locked.bands else 0
+    attempt = first_attempt(locked, seed, numbers, {quota.stratum: quota.k for quota in locked.quotas})
     tickets = tickets_of((str(row.number) for row in locked.rows), f"{seed}/{attempt}")
     rank = {int(ticket.id): place for place, ticket in enumerate(tickets)}
     selected, reserves = {}, {}
@@ -443,19 +449,34 @@ def draw(locked: LockedList, head: Head) -> DrawResult:
     return DrawResult(locked, selected, reserves, head, seed, attempt, tickets)
 
 
-def _first_attempt(locked: LockedList, seed: str, numbers: Mapping[str, Sequence[int]]) -> int:
-    """Return the first attempt whose front of every stratum meets every band."""
+def first_attempt(
+    locked: LockedList, seed: str, numbers: Mapping[str, Sequence[int]], taken: Mapping[str, int],
+    staying: Iterable[int] = (),
+) -> int:  # fmt: skip
+    """Return the first attempt whose front of every stratum meets every band.
+
+    Args:
+        numbers: who is in line, by stratum.
+        taken: how many of each stratum are taken.
+        staying: numbers that count for the bands in any case.
+
+    Raises:
+        DrawError: no attempt does.
+    """
+    if not locked.bands:
+        return 0
     people = people_of(locked)
+    there = [people[number - 1] for number in staying]
     for attempt in range(most_attempts(len(locked.rows))):
         hashed = sha256_hex(f"{seed}/{attempt}")
         front = [
             people[number - 1]
-            for quota in locked.quotas
+            for stratum, k in taken.items()
             for number in nsmallest(
-                quota.k, numbers[quota.stratum], key=lambda number: first_fraction(str(number), seed, hashed)
+                k, numbers[stratum], key=lambda number: first_fraction(str(number), seed, hashed)
             )
         ]
-        if meets(locked.bands, front):
+        if meets(locked.bands, [*there, *front]):
             return attempt
     raise DrawError(
         N_("None of {count} attempts met the quotas: void this ceremony and hold another."), "attempts",
@@ -510,7 +531,7 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     """Return a text as it can stand in a line: NFC, single spaces; refuse what would end a line or a field."""
     if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text):
         raise DrawError(
@@ -527,7 +548,7 @@ def _attributes(attributes: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     for name in attributes:
         if "=" in name:
             raise DrawError(N_("An attribute's name cannot have an equals sign: {name}"), "attribute", name=name)
-    return tuple(sorted((_line(name), _line(value)) for name, value in attributes.items() if value.strip()))
+    return tuple(sorted((one_line(name), one_line(value)) for name, value in attributes.items() if value.strip()))
 
 
 def _refuse_twice(texts: Sequence[str], message: str) -> None:
@@ -564,7 +585,7 @@ def _check_quota(quota: Quota, size: int, allowed: Collection[int] | None) -> No
         )
 
 
-def _check_digits(digits: str, least: int) -> None:
+def check_digits(digits: str, least: int) -> None:
     if not set(digits) <= set("0123456789"):
         raise DrawError(N_("Only the digits 0 to 9 may be used, without spaces: {digits!r}."), "digits", digits=digits)
     if not least <= len(digits) <= MOST_DIGITS:

@@ -49,6 +49,11 @@ class Activity:
     place: str = ""
     position: int = 0
 
+    @property
+    def internal(self) -> bool:
+        """Whether the panel is by itself then: neither the room's agenda nor the applicant's papers tell of it."""
+        return self.title in (_BEFOREHAND, _DELIBERATION)
+
 
 class Attendee(StrEnum):
     """In which capacity somebody is there, and what ``Attendance.who`` is for them."""

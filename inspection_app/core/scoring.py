@@ -50,6 +50,7 @@ class State(StrEnum):
     NOT_APPLICABLE = "not_applicable"
     RECUSED = "recused"
     NOT_ASSIGNED = "not_assigned"
+    EXCUSED = "excused"  # the chair went on without this mark
 
 
 class Flag(StrEnum):
@@ -95,7 +96,7 @@ class Score:
     flags: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
     reason: str = ""  # of an override
-    computed: Decimal | None = None  # what an override replaced
+    computed: Decimal | None = None  # what an override replaced, or a mark that does not count
 
 
 def parse_number(value: Any, *, item: str, unit: str = "") -> Decimal:

@@ -34,9 +34,16 @@ class Basis(StrEnum):
 
     VETO = "veto"
     PASS_LINE = "pass_line"  # noqa: S105  it is a word, not a password
-    READINGS = "readings"  # the raw and the prorated total lie on different sides of the pass line
+    READINGS = "readings"  # raw and prorated total lie on different sides of the pass line: the panel's choice decides
     OPEN = "open"  # items are open
     SILENT = "silent"  # the text has no pass line
+
+
+class Reading(StrEnum):
+    """Which of two readings of the text counts, where they lead to different verdicts."""
+
+    FIRST = "first"  # of the totals: the raw one; of a gate: its figure as it is
+    SECOND = "second"  # of the totals: the prorated one; of a gate: with the figure that is added
 
 
 @dataclass(frozen=True)
@@ -133,12 +140,19 @@ def score_sheet(
     return SheetScore(**vars(add_up(rubric, standings, vetoes=vetoes)), items=items)
 
 
-def add_up(rubric: Rubric, standings: Mapping[str, Standing], *, vetoes: Collection[str] = ()) -> Totals:
+def add_up(
+    rubric: Rubric,
+    standings: Mapping[str, Standing],
+    *,
+    vetoes: Collection[str] = (),
+    reading: Reading | None = None,
+) -> Totals:
     """Add up what stands for each item, and say what the text makes of it.
 
     Args:
         standings: by item number, for every item of the rubric.
         vetoes: the ids of the vetoes that apply.
+        reading: the total that was chosen to count, where the raw and the prorated one lead to different verdicts.
 
     Raises:
         NotFound: a veto that the rubric does not have.
@@ -153,7 +167,7 @@ def add_up(rubric: Rubric, standings: Mapping[str, Standing], *, vetoes: Collect
     open_ = any(aspect.open_items for aspect in aspects)
     return Totals(
         aspects, sums[AspectKind.BASE], sums[AspectKind.BONUS], sums[AspectKind.DEDUCTION], total, maximum,
-        applicable, prorated, *_verdict(rubric, total, prorated, open_, vetoes),
+        applicable, prorated, *_verdict(rubric, total, prorated, open_, vetoes, reading),
     )  # fmt: skip
 
 
@@ -173,7 +187,12 @@ def _sum(aspects: tuple[AspectTotal, ...], kind: AspectKind) -> Fraction:
 
 
 def _verdict(
-    rubric: Rubric, total: Fraction, prorated: Fraction | None, open_: bool, vetoes: Collection[str]
+    rubric: Rubric,
+    total: Fraction,
+    prorated: Fraction | None,
+    open_: bool,
+    vetoes: Collection[str],
+    reading: Reading | None,
 ) -> tuple[str, Basis]:
     """Let a veto come first: it overrides the score, and does not wait for open items."""
     known = {veto.id: veto for veto in rubric.vetoes}
@@ -189,7 +208,9 @@ def _verdict(
         return Verdict.UNDECIDED, Basis.SILENT
     if open_:
         return Verdict.UNDECIDED, Basis.OPEN
-    readings = {reading >= rubric.pass_line for reading in (total, prorated) if reading is not None}
-    if len(readings) != 1:
+    passes = [one >= rubric.pass_line for one in (total, prorated) if one is not None]
+    if len(set(passes)) == 1:
+        return (Verdict.PASS if passes[0] else Verdict.FAIL), Basis.PASS_LINE
+    if reading is None:
         return Verdict.UNDECIDED, Basis.READINGS
-    return (Verdict.PASS if readings.pop() else Verdict.FAIL), Basis.PASS_LINE
+    return (Verdict.PASS if passes[reading is Reading.SECOND] else Verdict.FAIL), Basis.READINGS

@@ -56,20 +56,35 @@ class Act(StrEnum):
     REGISTER_BY_HAND = "register-by-hand"
     CALL = "call"
     SUBSTITUTE = "substitute"
+    CLOSE_ABSENT = "close-absent"
+    DRAW_FRESH = "draw-fresh"
     HAND_OUT_ANNEX = "hand-out-annex"
     OPEN_SCORING = "open-scoring"
     ANSWER_ITEM = "answer-item"
+    HAND_IN = "hand-in"
+    TAKE_BACK = "take-back"
+    HAND_IN_PAPER = "hand-in-paper"
+    EXCUSE = "excuse"
     OPEN_MARKS = "open-marks"
+    ASK_AGAIN = "ask-again"
+    LOOK_AGAIN = "look-again"
     ADJUDICATE = "adjudicate"
     DECIDE_VETO = "decide-veto"
     DECIDE_GATE = "decide-gate"
     STATE_FINDING = "state-finding"
+    STATE_JUDGEMENT = "state-judgement"
+    DISCLOSE = "disclose"
     RECOMMEND = "recommend"
-    FINISH = "finish"
+    EXPLAIN = "explain"
+    CONFIRM_RESULT = "confirm-result"
+    ATTACH_SCAN = "attach-scan"
+    SEAL = "seal"
+    ISSUE = "issue"
     PLAN_ACTIVITIES = "plan-activities"
     TAKE_ATTENDANCE = "take-attendance"
     OBSERVE = "observe"
     CHECK_SITE = "check-site"
+    ATTACH_EVIDENCE = "attach-evidence"
     ENTER_FACT = "enter-fact"
     REMOVE_PERSONAL = "remove-personal"
     BRING_SELF_CHECK = "bring-self-check"
@@ -81,10 +96,13 @@ class Act(StrEnum):
     DISPUTE_FIGURE = "dispute-figure"
     SETTLE_DISPUTE = "settle-dispute"
     CHOOSE_METHOD = "choose-method"
+    CHANGE_METHOD = "change-method"
+    CHOOSE_READING = "choose-reading"
     PROPOSE_REOPENING = "propose-reopening"
     CONFIRM_REOPENING = "confirm-reopening"
     TYPE_IN = "type-in"
     CONFIRM_TYPED = "confirm-typed"
+    BRING_SHEETS = "bring-sheets"
     KEEP_PHRASES = "keep-phrases"
     SHARE_PHRASES = "share-phrases"
     LEAD_SCREEN = "lead-screen"
@@ -122,20 +140,35 @@ PERMITS: Mapping[Act, Permit] = {
     Act.REGISTER_BY_HAND: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
     Act.CALL: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
     Act.SUBSTITUTE: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.CLOSE_ABSENT: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
+    Act.DRAW_FRESH: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
     Act.HAND_OUT_ANNEX: _permit(_OFFICE, Stage),  # a citizen may ask years later
     Act.OPEN_SCORING: _permit(_OFFICE, [Stage.PREPARE]),
-    Act.ANSWER_ITEM: _permit(SCORING_ROLES, [Stage.SCORE]),
+    Act.ANSWER_ITEM: _permit(SCORING_ROLES, [Stage.SCORE, Stage.CONSOLIDATE]),  # then only what one is asked again
+    Act.HAND_IN: _permit(SCORING_ROLES, [Stage.SCORE]),
+    Act.TAKE_BACK: _permit(SCORING_ROLES, [Stage.SCORE]),
+    Act.HAND_IN_PAPER: _permit([Role.SECRETARY], [Stage.SCORE]),
+    Act.EXCUSE: _permit([Role.CHAIR], [Stage.SCORE]),
     Act.OPEN_MARKS: _permit([Role.CHAIR], [Stage.SCORE]),
+    Act.ASK_AGAIN: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
+    Act.LOOK_AGAIN: _permit(SCORING_ROLES, [Stage.CONSOLIDATE]),
     Act.ADJUDICATE: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
     Act.DECIDE_VETO: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
     Act.DECIDE_GATE: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
     Act.STATE_FINDING: _permit(_OFFICE, [Stage.SCORE, Stage.CONSOLIDATE]),
+    Act.STATE_JUDGEMENT: _permit([Role.CHAIR], [Stage.SCORE, Stage.CONSOLIDATE]),
+    Act.DISCLOSE: _permit([Role.SECRETARY], [Stage.SCORE, Stage.CONSOLIDATE]),  # the office's decision, not the panel's
     Act.RECOMMEND: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
-    Act.FINISH: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
+    Act.EXPLAIN: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
+    Act.CONFIRM_RESULT: _permit(SCORING_ROLES, [Stage.CONSOLIDATE]),
+    Act.ATTACH_SCAN: _permit([Role.SECRETARY], [Stage.CONSOLIDATE, Stage.DONE]),  # signed papers come back later, too
+    Act.SEAL: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
+    Act.ISSUE: _permit(_OFFICE, [Stage.DONE]),
     Act.PLAN_ACTIVITIES: _permit(_OFFICE, _UNTIL_DONE),
     Act.TAKE_ATTENDANCE: _permit(_OFFICE, Stage),  # the feedback is given when the scores are closed
     Act.OBSERVE: _permit(Role, _UNTIL_DONE),
     Act.CHECK_SITE: _permit(Role, _UNTIL_DONE),
+    Act.ATTACH_EVIDENCE: _permit(Role, _UNTIL_DONE),  # on an item only while its answers can be changed
     Act.ENTER_FACT: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
     Act.REMOVE_PERSONAL: _permit([Role.SECRETARY], Stage),  # even of a finished visit: it changes no result
     Act.BRING_SELF_CHECK: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
@@ -147,10 +180,13 @@ PERMITS: Mapping[Act, Permit] = {
     Act.DISPUTE_FIGURE: _permit(SCORING_ROLES, [Stage.SCORE]),
     Act.SETTLE_DISPUTE: _permit(_OFFICE, [Stage.SCORE]),
     Act.CHOOSE_METHOD: _permit(_OFFICE, [Stage.PREPARE]),
-    Act.PROPOSE_REOPENING: _permit(_OFFICE, [Stage.SCORE, Stage.CONSOLIDATE]),
-    Act.CONFIRM_REOPENING: _permit(_OFFICE, [Stage.SCORE, Stage.CONSOLIDATE]),
+    Act.CHANGE_METHOD: _permit([Role.CHAIR], [Stage.SCORE, Stage.CONSOLIDATE]),  # with a reason that is printed
+    Act.CHOOSE_READING: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
+    Act.PROPOSE_REOPENING: _permit(_OFFICE, [Stage.SCORE, Stage.CONSOLIDATE, Stage.DONE]),
+    Act.CONFIRM_REOPENING: _permit(_OFFICE, [Stage.SCORE, Stage.CONSOLIDATE, Stage.DONE]),
     Act.TYPE_IN: _permit([Role.SECRETARY], [Stage.SCORE]),
     Act.CONFIRM_TYPED: _permit(SCORING_ROLES, [Stage.SCORE]),
+    Act.BRING_SHEETS: _permit(Role, [Stage.SCORE]),  # the secretary everybody's, whoever scores their own
     Act.KEEP_PHRASES: _permit(SCORING_ROLES, _BEFORE_MARKS_OPEN),
     Act.SHARE_PHRASES: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
     Act.LEAD_SCREEN: _permit(_OFFICE, Stage),  # thanks are said when everything is closed
@@ -183,7 +219,7 @@ _STAGE_MESSAGES = {
     Stage.PREPARE: N_("The visit is still being prepared. Open scoring first."),
     Stage.SCORE: N_("Scoring is open, so this can no longer be changed or cannot be done yet."),
     Stage.CONSOLIDATE: N_("The marks are opened and scoring is locked. Nothing was changed."),
-    Stage.DONE: N_("The visit is finished and can no longer be changed."),
+    Stage.DONE: N_("The visit is sealed and can no longer be changed. Chair and secretary can reopen it together."),
 }
 
 

@@ -183,7 +183,7 @@ def large_strips(block: Large, width: float) -> list[Strip]:
         y = top + style.leading + number * NOTE.leading + NOTE.drop
         marks += set_line(line, 0, y, NOTE, room, Align.CENTER)
     if block.qr:
-        marks += _qr_marks(block.qr, width - QR_SIZE, (height - QR_SIZE) / 2, QR_SIZE)
+        marks += qr_marks(block.qr, width - QR_SIZE, (height - QR_SIZE) / 2, QR_SIZE)
     return [Strip(height, tuple(marks), skip=10)]
 
 
@@ -198,7 +198,7 @@ def qr_matrix(text: str) -> list[list[bool]]:
     return [list(map(bool, row)) for row in code.get_matrix()]
 
 
-def _qr_marks(text: str, x: float, y: float, size: float) -> Iterator[Fill]:
+def qr_marks(text: str, x: float, y: float, size: float) -> Iterator[Fill]:
     """Draw the runs of dark modules; the rows overlap by a hair, or printers would show white lines between them."""
     matrix = qr_matrix(text)
     module = size / len(matrix)

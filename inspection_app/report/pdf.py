@@ -4,18 +4,23 @@ It does NOT decide what the document says, and takes nothing from the clock: equ
 bytes. Layout is ``report.typesetting``'s and ``report.forms``'; this module knows the page, the styles of running text,
 and fpdf2.
 
-Sources: GB/T 9704-2012 (page, margins, pitch, faces of headings, page numbers), followed as a reference; 宋体 stands
-for its 仿宋, because no free FangSong has every character of people's and places' names. Tables in 五号 (10.5 pt) by
-custom.
+The official fonts are used where the machine has them (``report.fonts_found``); equal bytes then mean equal fonts, too,
+and the file's keywords name them.
+
+Sources: GB/T 9704-2012 (page, margins, pitch, faces of headings, page numbers), followed as a reference; without the
+official fonts 宋体 stands for 仿宋, because no free FangSong has every character of people's and places' names. Tables
+in 五号 (10.5 pt) by custom.
 """
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -25,6 +30,9 @@ from inspection_app.core.document import (
     Align,
     Block,
     Cards,
+    Chart,
+    Code,
+    Contents,
     Document,
     Facts,
     Fine,
@@ -33,6 +41,7 @@ from inspection_app.core.document import (
     Large,
     PageBreak,
     Paragraph,
+    Picture,
     Signatures,
     Table,
 )
@@ -45,16 +54,22 @@ from inspection_app.report.forms import (
     large_strips,
     signature_strips,
 )
+from inspection_app.report.illustrations import chart_strips, code_strips, contents_strips, picture_strips
 from inspection_app.report.typesetting import (
     INK,
     MM,
     STAND_IN,
     THIN,
     Bookmark,
+    Dot,
     Face,
     Fill,
+    Link,
+    Mark,
     NewPage,
     Page,
+    PageNumber,
+    Photo,
     Rule,
     Strip,
     Style,
@@ -96,7 +111,8 @@ class Format:
 
     @property
     def headings(self) -> dict[int, Style]:
-        faces = {1: Face.SANS, 2: Face.KAI, 3: Face.BOLD}
+        official = self.body.face is Face.FANGSONG
+        faces = {1: Face.HEITI if official else Face.SANS, 2: Face.KAITI if official else Face.KAI, 3: Face.BOLD}
         return {level: replace(self.body, face=face) for level, face in faces.items()}
 
 
@@ -105,11 +121,11 @@ OFFICIAL = Format(
     left=28 * MM,
     width=156 * MM,
     height=225 * MM,
-    title=Style(Face.BOLD, 22, 34),
-    subtitle=Style(Face.KAI, 16, 28),
-    body=Style(Face.SERIF, 16, 225 * MM / 22),
-    aside=Style(Face.KAI, 14, 24, GREY),
-    signing=Style(Face.SERIF, 14, 20),
+    title=Style(Face.XIAOBIAOSONG, 22, 34),
+    subtitle=Style(Face.KAITI, 16, 28),
+    body=Style(Face.FANGSONG, 16, 225 * MM / 22),
+    aside=Style(Face.KAITI, 14, 24, GREY),
+    signing=Style(Face.FANGSONG, 14, 20),
     characters=28,  # of 16 pt they are 2 mm wider than the text
     line=1.5,
 )
@@ -137,6 +153,14 @@ CELLS = TableStyle(
     strong=Style(Face.BOLD, 10.5, 15.5),
     head=Style(Face.SANS, 10.5, 15.5),
 )
+SMALL_CELLS = TableStyle(
+    plain=Style(Face.SERIF, 8.5, 12.5),
+    strong=Style(Face.BOLD, 8.5, 12.5),
+    head=Style(Face.SANS, 8.5, 12.5),
+    air=1.6,
+)
+FACTS = Style(Face.SERIF, 9, 13.5)
+DRAFT, DRAFT_SIZE, DRAFT_COLOUR = "草稿", 170.0, "#ededed"  # light enough to read over, dark enough to be copied
 
 
 def format_of(document: Document) -> Format:
@@ -160,13 +184,29 @@ def render_pdf(document: Document | Sequence[Document], created: datetime) -> by
     if created.tzinfo is None:
         raise ValueError("created needs a time zone")
     documents = [document] if isinstance(document, Document) else list(document)
-    leaves: list[tuple[Format, Page]] = []
+    leaves: list[_Leaf] = []
     for one in documents:
-        pages, format_ = lay_out(one), format_of(one)
+        pages, format_, first = lay_out(one), format_of(one), len(leaves)
         for number, page in enumerate(pages, 1):
             page.append((format_.height + FOLIO_GAP, _folio(number, len(pages), one.running, format_)))
-            leaves.append((format_, page))
-    return _paint(leaves, documents[0].title, created)
+            leaves.append(_Leaf(format_, page, first, one.draft))
+    return _paint(leaves, documents[0], created)
+
+
+def fonts_of(document: Document | Sequence[Document]) -> tuple[str, ...]:
+    """Return the names of the fonts that a document is set in, as its keywords give them."""
+    documents = [document] if isinstance(document, Document) else document
+    return _font_names(_used_characters(page for one in documents for page in lay_out(one)))
+
+
+@dataclass(frozen=True)
+class _Leaf:
+    """A page to paint; ``first`` is the place of its document's first page among all leaves."""
+
+    format: Format
+    page: Page
+    first: int
+    draft: bool
 
 
 def missing_characters(document: Document) -> tuple[str, ...]:
@@ -182,20 +222,68 @@ def lay_out(document: Document) -> list[Page]:
     format_ = format_of(document)
     strips: list[Strip | NewPage] = [*_opening(document, format_)]
     before: Block | None = None
-    for block in document.blocks:
+    for block, pictures in _with_pictures(document.blocks):
         if before and _belong_together(before, block) and isinstance(strips[-1], Strip):
             strips[-1] = replace(strips[-1], keep=True)
-        strips += [NewPage()] if isinstance(block, PageBreak) else _block_strips(block, before, format_)
+        if isinstance(block, PageBreak):
+            strips.append(NewPage())
+        elif isinstance(block, Picture):
+            strips += picture_strips(pictures, format_.width)
+        elif isinstance(block, Contents):
+            strips += contents_strips(block, _chapters(document), format_.width)
+        else:
+            strips += _block_strips(block, before, format_)
         before = block
     pages = paginate(strips, format_.height)
     _close(pages, _imprint(document, format_.width), format_)
-    return pages
+    return _numbered(pages)
+
+
+def _with_pictures(blocks: Sequence[Block]) -> Iterator[tuple[Block, list[Picture]]]:
+    """Yield every block, pictures that follow each other together with the first of them."""
+    for is_picture, together in groupby(blocks, lambda block: isinstance(block, Picture)):
+        if is_picture:
+            pictures = [block for block in together if isinstance(block, Picture)]
+            yield pictures[0], pictures
+        else:
+            yield from ((block, []) for block in together)
+
+
+def _chapters(document: Document) -> list[str]:
+    return [block.text for block in document.blocks if isinstance(block, Heading) and block.level == 1]
+
+
+def _numbered(pages: list[Page]) -> list[Page]:
+    """Fill in the page numbers of the contents, each with a link over its line."""
+    chapters = [
+        number
+        for number, page in enumerate(pages, 1)
+        for _, strip in page
+        for mark in strip.marks
+        if isinstance(mark, Bookmark) and mark.level == 1
+    ]
+
+    def filled(mark: Mark) -> Iterator[Mark]:
+        if not isinstance(mark, PageNumber):
+            yield mark
+            return
+        number = chapters[mark.place]
+        (line,) = break_lines(str(number), mark.style, mark.width)
+        yield from set_line(line, 0, mark.y, mark.style, mark.right, Align.RIGHT)
+        yield Link(mark.right - mark.width, mark.y - mark.style.drop, mark.width, mark.style.leading, number)
+
+    def closed(strip: Strip) -> Strip:
+        if not any(isinstance(mark, PageNumber) for mark in strip.marks):
+            return strip
+        return replace(strip, marks=tuple(new for mark in strip.marks for new in filled(mark)))
+
+    return [[(y, closed(strip)) for y, strip in page] for page in pages]
 
 
 def _belong_together(before: Block, block: Block) -> bool:
     """Say whether two blocks share a page: signatures follow text, a note follows its table."""
     match before, block:
-        case (Paragraph(), Signatures()) | (Table() | Facts(), Paragraph(small=True)):
+        case (Paragraph(), Signatures()) | (Table() | Facts() | Chart(), Paragraph(small=True)):
             return True
         case _:
             return False
@@ -219,10 +307,25 @@ def _texts(document: Document) -> Iterator[str]:
                 yield from texts
             case Large():
                 yield from (block.text, block.note)
+            case Chart() | Picture() | Code() | Contents():
+                yield from _illustration_texts(block)
             case Cards(cards=cards):
                 for card in cards:
                     yield from (card.title, card.owner, *card.blanks, card.note)
                     yield from (text for boxes in card.boxes for text in (boxes.label, boxes.text, boxes.note))
+
+
+def _illustration_texts(block: Chart | Picture | Code | Contents) -> Iterator[str]:
+    match block:
+        case Chart():
+            yield from (block.caption, block.note)
+            yield from (text for bar in block.bars for text in (bar.label, bar.text))
+        case Picture():
+            yield block.caption
+        case Code():
+            yield from block.lines
+        case Contents():
+            yield block.title
 
 
 # ── the parts of a document ──────────────────────────────────────────────────────────────────────────────────
@@ -257,15 +360,11 @@ def _block_strips(block: Block, before: Block | None, format_: Format) -> list[S
     match block:
         case Heading():
             return _heading(block, format_)
-        case Paragraph(text=text, small=True):
-            skip = 0 if isinstance(before, Paragraph) else 5
-            return paragraph_strips(text, SMALL, width, indent=2 * SMALL.size, skip=skip)
-        case Paragraph(text=text):
-            skip = 0 if isinstance(before, Heading | Paragraph) else 8
-            return _running(text, format_.aside if block.aside else format_.body, format_, skip)
+        case Paragraph():
+            return _paragraph(block, before, format_)
         case Table():
             caption = [replace(strip, keep=True) for strip in _centred(block.caption, CAPTION, width) if block.caption]
-            made = [*caption, *table_strips(block, CELLS, width, format_.height)]
+            made = [*caption, *table_strips(block, SMALL_CELLS if block.small else CELLS, width, format_.height)]
             return [replace(made[0], skip=8), *made[1:]] if made else []
         case Facts():
             return facts_strips(block, width)
@@ -279,13 +378,26 @@ def _block_strips(block: Block, before: Block | None, format_: Format) -> list[S
             return card_strips(block, width)
         case Signatures():
             return signature_strips(block, format_.signing, width)
+        case Chart():
+            return chart_strips(block, width)
+        case Code():
+            return code_strips(block, FACTS, width)
         case _:
             raise TypeError(f"no such block: {block!r}")
 
 
-def _running(text: str, style: Style, format_: Format, skip: float = 0) -> list[Strip]:
+def _paragraph(block: Paragraph, before: Block | None, format_: Format) -> list[Strip]:
+    if block.small:
+        skip = 0 if isinstance(before, Paragraph) else 5
+        return paragraph_strips(block.text, SMALL, format_.width, indent=2 * SMALL.size, skip=skip)
+    skip = 0 if isinstance(before, Heading | Paragraph) else 8
+    style = format_.aside if block.aside else format_.body
+    return _running(block.text, style, format_, skip, indented=block.indent)
+
+
+def _running(text: str, style: Style, format_: Format, skip: float = 0, *, indented: bool = True) -> list[Strip]:
     characters = format_.characters * format_.body.size / style.size
-    indent = 2 * format_.width / characters
+    indent = 2 * format_.width / characters if indented else 0
     measure = format_.characters * format_.body.size
     return paragraph_strips(text, style, format_.width, indent=indent, measure=measure, skip=skip)
 
@@ -308,8 +420,14 @@ def _imprint(document: Document, width: float) -> list[Strip]:
 
 
 def _close(pages: list[Page], imprint: list[Strip], format_: Format) -> None:
-    """Set the imprint at the foot of the last page, or on pages of its own where it does not fit."""
+    """Set the imprint at the foot of the last page, or on pages of its own where it does not fit.
+
+    One line finds room between the text and the page number.
+    """
     if not imprint:
+        return
+    if len(imprint) == 1:
+        pages[-1].append((format_.height + 3, imprint[0]))
         return
     own = paginate([Strip(6, (Rule(0, 0, format_.width, 0, THIN, GREY),), keep=True), *imprint], format_.height)
     last = own.pop()
@@ -341,24 +459,30 @@ def _folio(number: int, count: int, running: str, format_: Format) -> Strip:
 # ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _paint(leaves: Sequence[tuple[Format, Page]], title: str, created: datetime) -> bytes:
+def _paint(leaves: Sequence[_Leaf], document: Document, created: datetime) -> bytes:
     from fpdf import FPDF  # half a second: only when something is printed
 
+    used = _used_characters(leaf.page for leaf in leaves)
+    if any(leaf.draft for leaf in leaves):
+        used[Face.SANS].update(DRAFT)
     pdf = FPDF(unit="pt", format=(PAGE_WIDTH, PAGE_HEIGHT))
     pdf.set_auto_page_break(False)
-    pdf.set_title(" ".join(title.split()))
+    pdf.set_title(" ".join(document.title.split()))
+    if document.subject:
+        pdf.set_subject(document.subject)
+    pdf.set_keywords("; ".join([*document.keywords, f"fonts {', '.join(_font_names(used))}"]))
     pdf.set_lang("zh-CN")
     pdf.set_producer("inspection-app")
     pdf.set_creation_date(created)
     with tempfile.TemporaryDirectory() as folder:
-        for face, used in sorted(_used_characters(page for _, page in leaves).items()):
+        for face, characters in sorted(used.items()):
             path = Path(folder) / f"{face}.ttf"
-            path.write_bytes(_subset(face, used))
+            path.write_bytes(_subset(face, characters))
             pdf.add_font(face, fname=path)
             # The subset keeps its glyphs as they are, so their boxes need not be measured again.
             cast("TTFFont", pdf.fonts[face]).ttfont.recalcBBoxes = False
-        for format_, page in leaves:
-            _paint_page(pdf, page, format_)
+        for leaf in leaves:
+            _paint_page(pdf, leaf)
         return bytes(pdf.output())
 
 
@@ -372,6 +496,10 @@ def _used_characters(pages: Iterable[Page]) -> dict[Face, set[str]]:
     return used
 
 
+def _font_names(faces: Iterable[Face]) -> tuple[str, ...]:
+    return tuple(face.font.face.get_name(hb.OTNameIdPredefined.FULL_NAME) or str(face) for face in sorted(faces))
+
+
 def _subset(face: Face, characters: Iterable[str]) -> bytes:
     """Cut a font down to what one document needs: fpdf2 then reads kilobytes instead of megabytes."""
     wanted = hb.SubsetInput()
@@ -379,27 +507,51 @@ def _subset(face: Face, characters: Iterable[str]) -> bytes:
     return bytes(hb.subset(face.font.face, wanted).blob.data)
 
 
-def _paint_page(pdf: FPDF, page: Page, format_: Format) -> None:
+def _paint_page(pdf: FPDF, leaf: _Leaf) -> None:
+    """Paint a page from back to front: what lies under text first, so that text is never covered."""
     pdf.add_page()
-    left, top = format_.left, format_.top
-    marks = [(y, mark) for y, strip in page for mark in strip.marks]
-    for y, mark in marks:  # behind everything else
+    left, top = leaf.format.left, leaf.format.top
+    if leaf.draft:
+        _paint_draft(pdf)
+    marks = [(top + y, mark) for y, strip in leaf.page for mark in strip.marks]
+    for y, mark in marks:
         if isinstance(mark, Fill):
             pdf.set_fill_color(mark.colour)
-            pdf.rect(left + mark.x, top + y + mark.y, mark.width, mark.height, "F")
-    pdf.set_fill_color(INK)
+            pdf.rect(left + mark.x, y + mark.y, mark.width, mark.height, "F")
+    for y, mark in marks:
+        if isinstance(mark, Photo):
+            pdf.image(io.BytesIO(mark.content), left + mark.x, y + mark.y, mark.width, mark.height, alt_text=mark.alt)
     for y, mark in marks:
         if isinstance(mark, Rule):
             pdf.set_draw_color(mark.colour)
             pdf.set_line_width(mark.width)
-            pdf.line(left + mark.x1, top + y + mark.y1, left + mark.x2, top + y + mark.y2)
+            pdf.line(left + mark.x1, y + mark.y1, left + mark.x2, y + mark.y2)
+        elif isinstance(mark, Dot):
+            pdf.set_fill_color(mark.colour)
+            pdf.circle(left + mark.x, y + mark.y, mark.radius, "F")
+    pdf.set_fill_color(INK)
     for y, mark in marks:
         if isinstance(mark, Words):
-            pdf.set_font(mark.face, size=mark.size)
-            pdf.set_text_color(mark.colour)
-            pdf.set_char_spacing(round(mark.spacing, 2))
-            pdf.text(left + mark.x, top + y + mark.y, mark.text)
+            _paint_words(pdf, left + mark.x, y + mark.y, mark)
         elif isinstance(mark, Bookmark):
-            pdf.set_y(top + y + mark.y)
+            pdf.set_y(y + mark.y)
             pdf.start_section(mark.title, mark.level - 1, strict=False)
+        elif isinstance(mark, Link):
+            target = pdf.add_link(page=leaf.first + mark.page)
+            pdf.link(left + mark.x, y + mark.y, mark.width, mark.height, target)
     pdf.set_char_spacing(0)
+
+
+def _paint_words(pdf: FPDF, x: float, y: float, words: Words) -> None:
+    pdf.set_font(words.face, size=words.size)
+    pdf.set_text_color(words.colour)
+    pdf.set_char_spacing(round(words.spacing, 2))
+    pdf.text(x, y, words.text)
+
+
+def _paint_draft(pdf: FPDF) -> None:
+    """Say across the page, below everything else, that this is a draft."""
+    x, y = PAGE_WIDTH / 2, PAGE_HEIGHT / 2
+    half = DRAFT_SIZE * len(DRAFT) / 2
+    with pdf.rotation(50, x, y):
+        _paint_words(pdf, x - half, y + 0.38 * DRAFT_SIZE, Words(0, 0, DRAFT, Face.SANS, DRAFT_SIZE, 0, DRAFT_COLOUR))

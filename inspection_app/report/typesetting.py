@@ -13,16 +13,18 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import NamedTuple
 
 import uharfbuzz as hb
 
 from inspection_app.core.document import Align, Row, Table, Weight
+from inspection_app.report.fonts_found import find_official_fonts
 
 MM = 72 / 25.4
 INK = "#1a1a1a"
@@ -33,21 +35,52 @@ STAND_IN = "〓"  # the printer's geta: stands for a character that no font has
 
 
 class Face(StrEnum):
-    """The shipped fonts; the value is the file's name."""
+    """What text can be set in: the shipped fonts, whose value is the file's name, and the official ones.
 
-    SERIF = "serif"  # 宋体: running text, and everything another face lacks
-    BOLD = "serif-bold"  # 小标宋
-    SANS = "sans"  # 黑体
-    KAI = "kai"  # 楷体
+    The official fonts are not free and never shipped: where the machine has none (``report.fonts_found``), the shipped
+    one of the same kind stands in.
+    """
+
+    SERIF = "serif"  # 宋体: tables, and everything another face lacks
+    BOLD = "serif-bold"
+    SANS = "sans"
+    KAI = "kai"
+    FANGSONG = "fangsong"  # 仿宋: running text
+    KAITI = "kaiti"  # 楷体
+    HEITI = "heiti"  # 黑体
+    XIAOBIAOSONG = "xiaobiaosong"  # 小标宋: titles
+
+    @property
+    def stand_in(self) -> Face:
+        """The shipped face of the same kind; of a shipped face itself."""
+        return _STAND_INS.get(self, self)
+
+    @property
+    def here(self) -> Face:
+        """The face that is really used on this machine."""
+        return self if self in official_fonts() else self.stand_in
 
     @property
     def font(self) -> hb.Font:
-        return _font(self)
+        return _font(self.here)
+
+
+_STAND_INS = {
+    Face.FANGSONG: Face.SERIF, Face.KAITI: Face.KAI, Face.HEITI: Face.SANS, Face.XIAOBIAOSONG: Face.BOLD,
+}  # fmt: skip
+
+
+@cache
+def official_fonts() -> Mapping[Face, Path]:
+    """Return the official fonts of this machine by the face they are used for; looked for once."""
+    return {Face(name): path for name, path in find_official_fonts().items()}
 
 
 @cache
 def _font(face: Face) -> hb.Font:
-    font = hb.Font(hb.Face((resources.files("inspection_app.report") / "fonts" / f"{face}.ttf").read_bytes()))
+    with resources.as_file(resources.files("inspection_app.report") / "fonts" / f"{face}.ttf") as shipped:
+        blob = hb.Blob.from_file_path(official_fonts().get(face, shipped))  # mapped: only what is used is read
+    font = hb.Font(hb.Face(blob))
     font.scale = (1000, 1000)  # advances in thousandths of the size
     return font
 
@@ -65,7 +98,7 @@ class Glyph(NamedTuple):
 @cache
 def glyph(char: str, face: Face) -> Glyph:
     """Return the character in ``face``, else in the first font that has it, else the stand-in 〓."""
-    for candidate in (face, Face.SERIF, Face.KAI):
+    for candidate in (face.here, face.stand_in, Face.SERIF, Face.KAI):
         index = candidate.font.get_nominal_glyph(ord(char))
         if index:
             return Glyph(char, candidate, candidate.font.get_glyph_h_advance(index) / 1000)
@@ -276,7 +309,50 @@ class Bookmark(NamedTuple):
     level: int  # from 1
 
 
-Mark = Words | Rule | Fill | Bookmark
+class Dot(NamedTuple):
+    """A round dot about (x, y)."""
+
+    x: float
+    y: float
+    radius: float
+    colour: str
+
+
+class Photo(NamedTuple):
+    """A picture, already as many pixels as it needs, with what it shows for whoever cannot see it."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    content: bytes
+    alt: str
+
+
+class PageNumber(NamedTuple):
+    """The number of the page that a heading came to stand on, and a link to it over the whole line.
+
+    It is known when all pages are filled: ``right`` is where the figures end, ``place`` counts the headings of level 1.
+    """
+
+    right: float
+    y: float
+    style: Style
+    place: int
+    width: float  # of the line that is linked
+
+
+class Link(NamedTuple):
+    """What is tapped to come to another page of the same document, numbered from 1."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    page: int
+
+
+Mark = Words | Rule | Fill | Bookmark | Dot | Photo | PageNumber | Link
 
 STRETCH = 0.08  # of the size: wider gaps would be read as spaces between words
 _LATIN = re.compile(f"{_RUN}+")
@@ -356,8 +432,9 @@ Page = list[tuple[float, Strip]]
 def paginate(strips: Iterable[Strip | NewPage], height: float) -> list[Page]:
     """Fill pages of ``height`` with strips; each is placed as (its top, strip).
 
-    Strips that keep together move to the next page together. If they are higher than a page, the highest one that
-    can be cut is cut; one that cannot be cut runs over the foot of a page of its own.
+    Strips that keep together move to the next page together. If they are higher than a page, or so high that moving
+    them would leave a hole, the highest one that can be cut is cut; one that cannot be cut runs over the foot of a page
+    of its own.
     """
     pages: list[Page] = [[]]
     y = 0.0
@@ -380,11 +457,13 @@ def paginate(strips: Iterable[Strip | NewPage], height: float) -> list[Page]:
         if opening + sum(strip.skip + strip.height for strip in chain) - chain[0].skip > height + 0.01:
             cuttable = [number for number, strip in enumerate(chain) if strip.cut]
             if cuttable:
-                tallest = max(cuttable, key=lambda number: chain[number].height)
-                cut = chain[tallest].cut
-                waiting.extendleft(reversed([*chain[:tallest], *(cut() if cut else ()), *chain[tallest + 1 :]]))
+                waiting.extendleft(reversed(_cut(chain, cuttable)))
                 continue
         elif pages[-1] and y + sum(strip.skip + strip.height for strip in chain) > height + 0.01:
+            high = [number for number, strip in enumerate(chain) if strip.cut and strip.height > HOLE * height]
+            if high and height - y > HOLE * height:
+                waiting.extendleft(reversed(_cut(chain, high)))
+                continue
             end_page()
         for strip in chain:
             if pages[-1] and y + strip.skip + strip.height > height + 0.01:
@@ -399,6 +478,20 @@ def paginate(strips: Iterable[Strip | NewPage], height: float) -> list[Page]:
     if not pages[-1] and len(pages) > 1:
         pages.pop()
     return pages
+
+
+HOLE = 0.2  # of a page: what a row may leave empty at most; a lower row moves whole
+
+
+def _cut(chain: list[Strip], cuttable: Sequence[int]) -> list[Strip]:
+    """Put its slices in the place of the highest strip; the last one keeps to what the strip kept to."""
+    tallest = max(cuttable, key=lambda number: chain[number].height)
+    whole = chain[tallest]
+    slices = whole.cut() if whole.cut else [whole]
+    first = replace(slices[0], skip=whole.skip)
+    slices = [first, *slices[1:]]
+    slices[-1] = replace(slices[-1], keep=whole.keep)
+    return [*chain[:tallest], *slices, *chain[tallest + 1 :]]
 
 
 def _next_chain(waiting: deque[Strip | NewPage]) -> list[Strip]:
@@ -450,12 +543,14 @@ class TableStyle:
     plain: Style
     strong: Style
     head: Style
+    air: float = AIR
 
 
 class Grid:
     """The columns of a table in points, and the drawing of one row."""
 
-    def __init__(self, widths: Sequence[float], aligns: Sequence[Align]) -> None:
+    def __init__(self, widths: Sequence[float], aligns: Sequence[Align], air: float = AIR) -> None:
+        self.air = air
         self.widths = tuple(widths)
         self.aligns = tuple(aligns)
         self.lefts = tuple(sum(self.widths[:number]) for number in range(len(self.widths)))
@@ -484,7 +579,7 @@ class Grid:
     ) -> Strip:
         """Draw a whole row, every cell's lines in the middle of its height (at least ``floor``)."""
         leading = styles[0].leading
-        height = max(floor, leading * max(1, *map(len, cells)) + 2 * AIR)
+        height = max(floor, leading * max(1, *map(len, cells)) + 2 * self.air)
         marks = self._frame(height, shade, above, below)
         for number, (lines, style) in enumerate(zip(cells, styles, strict=True)):
             top = (height - leading * len(lines)) / 2
@@ -498,8 +593,8 @@ class Grid:
         strips = []
         for index in range(count):
             first, last = index == 0, index == count - 1
-            air = AIR if first else 0
-            height = leading + air + (AIR if last else 0)
+            air = self.air if first else 0
+            height = leading + air + (self.air if last else 0)
             marks = self._frame(height, shade, THIN if first else 0, THIN if last else 0)
             for number, (lines, style) in enumerate(zip(cells, styles, strict=True)):
                 if index < len(lines):
@@ -510,8 +605,8 @@ class Grid:
 
     def lead(self, header: Strip) -> Strip:
         """Return a header for a page that opens inside a row: with the air that the row's first line has."""
-        frame = [Rule(r.x1, header.height, r.x2, header.height + AIR, r.width) for r in self._sides(AIR)]
-        return Strip(header.height + AIR, (*header.marks, *frame))
+        frame = [Rule(r.x1, header.height, r.x2, header.height + self.air, r.width) for r in self._sides(self.air)]
+        return Strip(header.height + self.air, (*header.marks, *frame))
 
     def _sides(self, height: float) -> list[Rule]:
         inner = [Rule(left, 0, left, height, THIN) for left in self.lefts[1:]]
@@ -558,7 +653,7 @@ def table_strips(table: Table, styles: TableStyle, width: float, page: float) ->
     """
     if not table.columns:
         return []
-    grid = Grid(column_widths(table, styles, width), [column.align for column in table.columns])
+    grid = Grid(column_widths(table, styles, width), [column.align for column in table.columns], styles.air)
     strips: list[Strip] = []
     header: Strip | None = None
     if any(column.title for column in table.columns):
@@ -581,7 +676,7 @@ def table_strips(table: Table, styles: TableStyle, width: float, page: float) ->
 
 
 def _header(table: Table, widths: Sequence[float], styles: TableStyle, page: float) -> Strip:
-    centred = Grid(widths, [Align.CENTER] * len(widths))
+    centred = Grid(widths, [Align.CENTER] * len(widths), styles.air)
     heads = [styles.head] * len(widths)
     cells = centred.broken([column.title for column in table.columns], heads)
     return replace(centred.row(cells, heads, above=THICK), cut=lambda: centred.slices(cells, heads))

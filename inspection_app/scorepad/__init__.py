@@ -1,7 +1,7 @@
 """The tablet's score sheet: plain ES modules, a stylesheet, and the words that they show.
 
-``points.js`` reckons, ``outbox.js`` stores and sends, ``view.js`` shows, ``main.js`` starts them in a Streamlit page.
-Here is only how to get at the files; the modules' routes are the hub's (``routes``), and so is the sheet they work on.
+``points.js`` reckons, ``outbox.js`` stores and sends, ``view.js`` and those before it show, and ``main.js`` starts them
+in a Streamlit page. Here is only how to get at the files; their route is the hub's, and so is the sheet they work on.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ from importlib.resources import files
 
 from inspection_app.errors import N_
 
-MODULES = ("points", "outbox", "view")
-"""The modules that the browser loads by address; ``main`` travels with the page."""
+MODULES = (
+    "points", "outbox", "dom", "fields", "controls", "note", "official", "versions", "states", "hand_in", "overview",
+    "view",
+)  # fmt: skip
+"""The modules that the browser loads by address, each after those that it imports; ``main`` travels with the page."""
 
 VERSION_DIGITS = 16
 
@@ -25,7 +28,10 @@ def text(name: str) -> str:
 
 
 def modules() -> dict[str, str]:
-    """Return the sources of the modules that the browser loads by address, by name."""
+    """Return the sources of the modules that the browser loads, by name.
+
+    They import each other by these bare names: whoever starts them puts addresses there, or makes an import map.
+    """
     return {name: text(f"{name}.js") for name in MODULES}
 
 
@@ -36,7 +42,7 @@ def messages() -> tuple[str, ...]:
 
 @cache
 def version() -> str:
-    """Return the digest that stands in the modules' addresses, so that a browser may keep them for ever."""
+    """Return the digest that stands in the modules' address, so that a browser may keep them for ever."""
     content = hashlib.sha256()
     for source in modules().values():
         content.update(len(source.encode()).to_bytes(8, "big") + source.encode())
@@ -175,5 +181,27 @@ WORDS = (
     N_("{count} items"),
     N_("Show only (nothing can be changed)"),
     N_("waiting to be sent"),
+    N_("Look again"),
+    N_("{name} asks you to look again at this item: {reason}"),
+    N_("Asked to look again: item {items}"),
+    N_("Open"),
+    N_("Handed in {time}: read-only."),
+    N_("Take it back"),
+    N_("The sheet is yours again; what you change is saved as before."),
+    N_("Hand in the score sheet"),
+    N_("Hand in the score sheet?"),
+    N_("Hand it in now"),
+    N_("Not yet"),
+    N_("Not possible yet: the hub does not have everything. Wait until it is sent, or settle what is refused."),
+    N_("Afterwards it can only be read. You may take it back until the marks are opened."),
+    N_("Not on the hub yet"),
+    N_("Without its reason or a number, so not saved"),
+    N_("Unmarked"),
+    N_("Every item of yours is marked."),
+    N_("Not possible yet: these items of yours are not complete."),
+    N_("Typed in for you, not confirmed"),
+    N_("I have looked again"),
+    N_("The chair sees that you have looked again."),
+    N_("The sheet is handed in."),
 )
 """Every message that the modules show."""

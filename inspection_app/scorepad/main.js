@@ -6,7 +6,6 @@
  * session: without the hub the pad goes on, and with a new session it goes on as well.
  */
 
-const MODULES = ["points", "outbox", "view"];
 const RETRY = 2000;
 const SHEET_PATIENCE = 15000;
 const STORE = "__score_pad__";
@@ -28,13 +27,19 @@ function hub(slug) {
     pulse: (state, signal) => ask(`/pad/pulse?${query(state)}`, { signal }),
     phrases: (member, own) => post("/pad/phrases", { visit: slug, member, own }, briefly()),
     dispute: (member, figure, note) => post("/pad/disputes", { visit: slug, member, figure, note }, briefly()),
+    handIn: (member) => post("/pad/hand-in", { visit: slug, member }, briefly()),
+    takeBack: (member) => post("/pad/take-back", { visit: slug, member }, briefly()),
+    lookedAgain: (member, item) => post("/pad/looked-again", { visit: slug, member, item }, briefly()),
   };
 }
 
 /** A sheet to try a rubric on: nothing leaves the page, and nothing stays in it. */
 function tried(sheet) {
   const nothing = async () => ({ status: 503, body: null });
-  return { sheet: async () => ({ status: 200, body: sheet }), send: nothing, pulse: nothing, phrases: nothing, dispute: nothing };
+  return {
+    sheet: async () => ({ status: 200, body: sheet }), send: nothing, pulse: nothing, phrases: nothing, dispute: nothing,
+    handIn: nothing, takeBack: nothing, lookedAgain: nothing,
+  };
 }
 
 function nowhere() {
@@ -77,19 +82,39 @@ function placeOf(slug, member) {
 
 const waited = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
-/** Load what the pad is made of; a module that failed once is asked for by another name, as browsers remember. */
+/**
+ * Fetch all modules at once and import them: {name: module}.
+ *
+ * They name each other without a path, as an import map would resolve them, and come in an order in which each stands
+ * after those that it imports. An import map of the page would be simpler, but older browsers take none once anything
+ * was imported.
+ */
+async function imported(version) {
+  const response = await fetch(`/pad/${version}/modules.json`, { credentials: "same-origin" });
+  const texts = await response.json();
+  if (!response.ok) throw Object.assign(new Error(), { status: response.status, body: texts });
+  const addresses = {};
+  const modules = {};
+  for (const [name, text] of Object.entries(texts)) {
+    const joined = text.replace(/^(import .* from )"(\w+)";$/gm, (line, start, other) => `${start}"${addresses[other]}";`);
+    addresses[name] = URL.createObjectURL(new Blob([joined, `\n//# sourceURL=${name}.js\n`], { type: "text/javascript" }));
+    modules[name] = await import(addresses[name]);
+  }
+  return modules;
+}
+
+const kept = new Map(); // by version: modules that a page has imported once
+
+/** Load what the pad is made of, again and again until it is there. */
 async function load(version, source, alive, tell) {
-  for (let attempt = 0; alive(); attempt += 1) {
+  while (alive()) {
     try {
-      const again = attempt ? `?again=${attempt}` : "";
-      const [sheet, ...modules] = await Promise.all([
-        source.sheet(),
-        ...MODULES.map((name) => import(new URL(`/pad/${version}/${name}.js${again}`, location.origin).href)),
-      ]);
+      const [sheet, modules] = await Promise.all([source.sheet(), kept.get(version) || imported(version)]);
+      kept.set(version, modules);
       if (sheet.status === 200 && sheet.body) return { sheet: sheet.body, modules };
       tell(sheet.status, sheet.body);
-    } catch {
-      tell(0, null);
+    } catch (error) {
+      tell(error.status || 0, error.body || null);
     }
     await waited(RETRY);
   }
@@ -140,7 +165,7 @@ async function start(root, { slug, version, words, times, trial }, alive) {
   const source = trial ? tried(trial) : hub(slug);
   const loaded = await load(version, source, alive, skeleton(root, words));
   if (!loaded || !alive()) return null;
-  const [points, { Outbox }, { View }] = loaded.modules;
+  const { points, outbox: { Outbox }, view: { View } } = loaded.modules;
   if (trial) {
     const { slug: of, member } = loaded.sheet;
     const outbox = new Outbox({ slug: of, member, source, storage: nowhere() });

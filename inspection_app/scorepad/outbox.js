@@ -8,6 +8,7 @@
  */
 
 const PREFIX = "pad";
+const MOST_ASIDE = 5;
 
 /** Milliseconds; tests give shorter ones. */
 export const TIMES = {
@@ -30,6 +31,9 @@ function written(value) {
 }
 
 const said = (one) => ({ answers: one ? one.answers : {}, note: one ? one.note : "" });
+
+/** Return the versions not chosen that have to reach the hub with a change, so that its history has them. */
+const asideOf = (...changes) => changes.flatMap((change) => (change && change.aside) || []).slice(-MOST_ASIDE);
 
 function randomName() {
   const bytes = crypto.getRandomValues(new Uint8Array(8)); // randomUUID() is not there over plain http
@@ -227,7 +231,8 @@ export class Outbox {
       const change = { answers: wire, note: form.note };
       const before = record.sent || (record.conflict ? null : this.known.get(no));
       delete record.refused;
-      if (!record.conflict && same(change, said(before))) {
+      const aside = asideOf(record.next);
+      if (!record.conflict && !aside.length && same(change, said(before))) {
         delete record.next; // taken back before it left
         if (!record.sent) {
           delete record.since;
@@ -238,7 +243,7 @@ export class Outbox {
         this.sequence += 1;
         record.since = record.since ?? at;
         record.next = {
-          ...change, client: this.client, sequence: this.sequence, at, field, due: at + (typing ? this.times.typing : 0),
+          ...change, aside, client: this.client, sequence: this.sequence, at, field, due: at + (typing ? this.times.typing : 0),
         };
       }
     }
@@ -256,23 +261,25 @@ export class Outbox {
     this._soon(0);
   }
 
-  /** Settle an item that two screens changed: with this screen's version, or with the other one. */
+  /**
+   * Settle an item that two screens changed: with this screen's version, or with the other one.
+   *
+   * The hub has the other one already; this one goes to it in any case, to stand in the history where it is not chosen.
+   */
   choose(no, mine) {
     const record = { ...this._load(no) };
     if (!record.conflict) return;
     const { latest } = record.conflict;
     const loser = mine ? said(latest) : said(record.next);
-    record.kept = [...(record.kept || []), { ...loser, at: new Date(this.now()).toISOString(), mine: !mine }].slice(-5);
+    record.kept = [...(record.kept || []), { ...loser, at: new Date(this.now()).toISOString(), mine: !mine }].slice(-MOST_ASIDE);
     this.known.set(no, latest);
     delete record.conflict;
-    if (mine) {
-      const at = this.now();
-      this.sequence += 1;
-      record.next = { ...record.next, client: this.client, sequence: this.sequence, at, due: at };
-      record.since = at;
-    } else {
-      for (const part of ["next", "form", "since", "open", "refused"]) delete record[part];
-    }
+    const at = this.now();
+    this.sequence += 1;
+    const aside = mine ? asideOf(record.next) : [...asideOf(record.next), said(record.next)].slice(-MOST_ASIDE);
+    record.next = { ...record.next, ...(mine ? {} : said(latest)), aside, client: this.client, sequence: this.sequence, at, due: at };
+    record.since = at;
+    if (!mine) for (const part of ["form", "open", "refused"]) delete record[part];
     this._store(no, record);
     this.changed(no);
     this._soon(0);
@@ -376,7 +383,8 @@ export class Outbox {
       this._store(no, record); // before it leaves: after a reload it must be the same change
     }
     const { client, sequence, base, answers, note, field } = record.sent;
-    const change = { visit: this.slug, member: this.member, item: no, client, sequence, base, answers, note };
+    const aside = asideOf(record.sent);
+    const change = { visit: this.slug, member: this.member, item: no, client, sequence, base, answers, note, aside };
     let answer;
     try {
       answer = await this._within(this.times.send, (signal) => this.source.send(change, signal));
@@ -412,9 +420,12 @@ export class Outbox {
     if (!current) return true;
     if (status === 409 && body && body.code === "changed-elsewhere" && body.latest) {
       this._reached();
-      const mine = record.next || record.sent;
+      const mine = { ...(record.next || record.sent), aside: asideOf(record.sent, record.next) };
       delete record.sent;
-      if (same(said(mine), said(body.latest))) {
+      if (same(said(mine), said(body.latest)) && mine.aside.length) {
+        this.known.set(no, body.latest); // it is there already; what was not chosen still has to get there
+        record.next = mine;
+      } else if (same(said(mine), said(body.latest))) {
         this.known.set(no, body.latest);
         for (const part of ["next", "since", ...(Object.keys(record.open || {}).length ? [] : ["form"])]) delete record[part];
       } else {
@@ -428,7 +439,7 @@ export class Outbox {
     if (status >= 400 && status < 500 && status !== 408 && status !== 429 && body && body.message) {
       this._reached();
       const newer = record.next;
-      record.next = newer || record.sent;
+      record.next = newer ? { ...newer, aside: asideOf(record.sent, newer) } : record.sent;
       delete record.sent;
       if (!newer) record.refused = { message: body.message, code: body.code, status, field };
       this._store(no, record);
@@ -517,7 +528,7 @@ export class Outbox {
       const record = this._load(no) || {};
       return !record.sent && !record.next && revision > (this.known.get(no)?.revision ?? 0);
     });
-    const stage = written([pulse.stage, pulse.writable, pulse.figures, pulse.duties, pulse.phrases]);
+    const stage = written([pulse.stage, pulse.writable, pulse.figures, pulse.duties, pulse.phrases, pulse.hand_in]);
     const moved = this.stage !== null && this.stage !== stage;
     this.stage = stage;
     if (moved) {

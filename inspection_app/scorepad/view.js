@@ -1,38 +1,20 @@
 /**
- * Everything that is seen of the score sheet, and what fingers and keys do to it.
+ * The score sheet on the screen: which item is open, what is changed on it, and the frame around it.
  *
- * An item's controls are made once, when it is opened; after that only their state is refreshed. A field that somebody
- * is in is never written to and never made anew: an input method would lose the word it is composing. Where the sheet
- * comes from and goes to is not known here (`source`, `outbox`), and no rule is (`points`).
+ * An item's controls are made once, when it is opened; after that only their state is refreshed. Where the sheet comes
+ * from and goes to is not known here (`source`, `outbox`), and no rule is (`points`).
  */
 
-const WHOLE_ITEM = "item";
-const NA = "na";
-const SIGNS = { scored: "✓", unmarked: "□", not_applicable: "–", recused: "⊘", not_assigned: "·", by_group: "⊕" };
+import { clone, h, say } from "dom";
+import { adjust, clause } from "controls";
+import { handInNotice, lookAgain } from "hand_in";
+import { note } from "note";
+import { official } from "official";
+import { Overview } from "overview";
+import { badge, flagWord, stateWord } from "states";
+import { versions } from "versions";
+
 const UNDO_STEPS = 50;
-
-/** Make an element: attributes by name, `on…` as listeners, `text`, children. */
-function h(tag, given = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(given)) {
-    if (value === undefined || value === null || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name === "text") element.textContent = value;
-    else element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
-  return element;
-}
-
-/** Change a text only where it differs, so that nothing is painted or read out twice. */
-function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-const clone = (value) => JSON.parse(JSON.stringify(value));
-const time = (iso) => String(iso || "").slice(11, 19);
-let serial = 0;
-const unique = (stem) => `pad-${stem}-${(serial += 1)}`;
 
 export class View {
   /**
@@ -45,7 +27,6 @@ export class View {
     this.bits = [];
     this.scores = new Map();
     this.locked = false;
-    this.filter = "all";
     this._take(sheet);
     this._build();
     const asked = place.get();
@@ -55,7 +36,7 @@ export class View {
 
   stop() {
     clearInterval(this.ticking);
-    this.overview.remove();
+    this.overview.dialog.remove();
   }
 
   /** Translate a message and fill it in. */
@@ -73,10 +54,11 @@ export class View {
 
   /** Another version of the sheet came from the hub; what is being written stays as it is. */
   renew(sheet) {
-    const before = JSON.stringify([this.sheet.figures, this.sheet.writable, this.sheet.declared, this.sheet.hints,
-      this.sheet.sheet[this.no]?.duty]);
+    const onItem = (one) => JSON.stringify([one.figures, one.writable, one.declared, one.hints, one.again,
+      one.sheet[this.no]?.duty, one.sheet[this.no]?.editable]);
+    const before = onItem(this.sheet);
     this._take(sheet);
-    const after = JSON.stringify([sheet.figures, sheet.writable, sheet.declared, sheet.hints, sheet.sheet[this.no]?.duty]);
+    const after = onItem(sheet);
     const busy = this.article.contains(document.activeElement) && /^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName);
     if (before !== after && !busy) this.open(this.no, false);
     else {
@@ -93,8 +75,13 @@ export class View {
     return this.sheet.sheet[no]?.duty || "not_assigned";
   }
 
+  /** Say whether answers to an item can be changed: the hub says so, and the tablet is not only shown to somebody. */
+  editableItem(no) {
+    return Boolean(this.sheet.sheet[no]?.editable) && !this.locked;
+  }
+
   get editable() {
-    return this.sheet.writable && !this.locked && this.duty(this.no) === "own";
+    return this.editableItem(this.no);
   }
 
   /** Return an item's score as it is on this tablet. */
@@ -146,7 +133,7 @@ export class View {
 
   undo() {
     const step = this.undoable.pop();
-    if (!step) return;
+    if (!step || !this.editableItem(step.no)) return;
     if (step.no !== this.no) this.open(step.no);
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     this._put(step.no, step.before, { field: step.field });
@@ -156,7 +143,7 @@ export class View {
   /** Take up again what a page before had not finished. */
   resume() {
     for (const no of this.outbox.unfinished()) {
-      if (this.order.includes(no) && this.sheet.writable && this.duty(no) === "own") this._put(no, this.outbox.shows(no));
+      if (this.order.includes(no) && this.sheet.sheet[no].editable) this._put(no, this.outbox.shows(no));
     }
   }
 
@@ -178,13 +165,13 @@ export class View {
     this.next = h("button", { type: "button", class: "primary", onclick: () => this.step(1) });
     say(this.previous, `‹ ${this.word("Previous")}`);
     say(this.next, `${this.word("Next")} ›`);
-    this.middle = h("button", { type: "button", class: "to-overview", "aria-haspopup": "dialog", onclick: () => this.showOverview() });
+    this.middle = h("button", { type: "button", class: "to-overview", "aria-haspopup": "dialog", onclick: () => this.overview.show() });
     this.foot = h("footer", { class: "foot" },
       h("div", { class: "standing" }, this.badge, this.flags,
         h("div", { class: "score" }, h("span", { class: "unseen", text: this.word("Points") }), this.points_, " ", this.ceiling)),
       h("nav", { class: "ways", "aria-label": this.word("Items") }, this.undoButton, this.previous, this.middle, this.next));
-    this._buildOverview();
-    root.append(this.live, this.notice, this.article, this.foot, this.overview);
+    this.overview = new Overview(this);
+    root.append(this.live, this.notice, this.article, this.foot, this.overview.dialog);
   }
 
   announce(text) {
@@ -222,9 +209,9 @@ export class View {
     const found = this.score(this.no);
     const standing = this.outbox.standing(this.no);
     for (const bit of this.bits) bit(form, found, standing);
-    this._refreshNotice(standing);
+    this._refreshNotice();
     this._refreshFoot();
-    if (this.overview.open) this._refreshOverview();
+    this.overview.refresh();
   }
 
   _body() {
@@ -242,11 +229,12 @@ export class View {
     }
     const item = this.item(this.no);
     return [
+      lookAgain(this),
       versions(this),
       ...item.criteria.map((criterion, place) => clause(this, item, criterion, item.table.criteria[place], place + 1)),
       note(this),
       adjust(this, item),
-    ];
+    ].filter(Boolean);
   }
 
   /** Ask the hub for something that is not an answer; return what went wrong, or nothing. */
@@ -259,7 +247,7 @@ export class View {
     }
   }
 
-  _refreshNotice(standing) {
+  _refreshNotice() {
     const { notice, sheet } = this;
     const lines = [];
     const all = this.outbox.state();
@@ -268,14 +256,20 @@ export class View {
     }
     if (all.signedOut) lines.push(["refused", `✗ ${this.word("This tablet is not signed in any more. What you entered is kept here.")}`, "/sign-in", this.word("Sign in again")]);
     if (this.locked) lines.push(["waiting", `⊘ ${this.word("For showing only: nothing can be changed.")}`, () => this.lock(false), this.word("Continue scoring")]);
-    if (!sheet.writable) lines.push(["waiting", `⊘ ${sheet.why || ""}`, sheet.declared ? "" : "/duties", this.word("Declare now")]);
-    const key = JSON.stringify(lines.map((line) => [line[0], line[1]]));
+    if (sheet.handed_in) lines.push(handInNotice(this));
+    else if (!sheet.writable && !this.editable) lines.push(["waiting", `⊘ ${sheet.why || ""}`, sheet.declared ? "" : "/duties", this.word("Declare now")]);
+    const asked = this.order.filter((no) => no in sheet.again && no !== this.no);
+    if (asked.length) {
+      lines.push(["waiting", `↺ ${this.word("Asked to look again: item {items}", { items: asked.join(", ") })}`,
+        () => this.open(asked[0]), this.word("Open")]);
+    }
+    const key = JSON.stringify(lines.map((line) => [line[0], line[1], line[3]]));
     if (notice.dataset.key === key) return;
     notice.dataset.key = key;
     notice.hidden = !lines.length;
     notice.replaceChildren(...lines.map(([kind, text, act, label]) => h("div", { class: `line ${kind}`, role: "alert" }, h("p", { text }),
       typeof act === "string" && act ? h("a", { href: act, target: "_self", text: label }) : null,
-      typeof act === "function" ? h("button", { type: "button", text: label, onclick: act }) : null)));
+      typeof act === "function" ? h("button", { type: "button", text: label, onclick: (event) => act(event.currentTarget) }) : null)));
   }
 
   /** Let the tablet be shown to somebody: everything can be read, nothing changed. */
@@ -307,7 +301,7 @@ export class View {
     const place = this.order.indexOf(this.no);
     this.previous.disabled = place === 0;
     this.next.disabled = place === this.order.length - 1;
-    this.undoButton.disabled = !this.undoable.length || this.locked || !this.sheet.writable;
+    this.undoButton.disabled = !this.undoable.length || !this.editableItem(this.undoable.at(-1).no);
     say(this.middle, this.word("Overview ({count} missing)", { count: this.order.filter((no) => this.missing(no)).length }));
   }
 }

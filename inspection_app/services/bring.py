@@ -33,7 +33,7 @@ from inspection_app.errors import N_, NotFound, ScoreError
 from inspection_app.services.act import act
 from inspection_app.services.prepare import rubric_of
 from inspection_app.store import application as store
-from inspection_app.store import sheets
+from inspection_app.store import seals, sheets
 from inspection_app.store.file import VisitFile
 from inspection_app.store.sheets import AgreedFigure
 
@@ -123,6 +123,7 @@ def remove_personal_facts(file: VisitFile, actor: Actor, now: datetime) -> tuple
     with act(file, actor, Act.REMOVE_PERSONAL, now) as tx:
         personal = [asked.id for asked in rubric_of(tx.db).scheme.form if asked.personal]
         removed = {key: count for key in personal if (count := store.remove_values(tx.db, key, now))}
+        seals.forget_removed(tx.db)
         tx.record(removed=removed)
     return tuple(removed)
 

@@ -19,7 +19,14 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from inspection_app.core.certificate import canonical_json, certify, digits_wanted, record_by_hand
+from inspection_app.core.certificate import (
+    canonical_json,
+    certify,
+    certify_fresh,
+    check_digits_by,
+    digits_wanted,
+    record_by_hand,
+)
 from inspection_app.core.draw import (
     NONCE_BYTES,
     Band,
@@ -33,6 +40,7 @@ from inspection_app.core.draw import (
     draw_by_hand,
     lock_list,
 )
+from inspection_app.core.fresh_digits import FreshDraw, draw_fresh
 from inspection_app.core.roster import Citizen, Site
 from inspection_app.core.substitution import Substitution, next_reserve, standing
 from inspection_app.core.visit import Act, Actor
@@ -42,11 +50,12 @@ from inspection_app.services.enlist import AGES, entries_of
 from inspection_app.services.prepare import rubric_of
 from inspection_app.store import lists
 from inspection_app.store.file import VisitFile
-from inspection_app.store.lists import Card, Ceremony, Kept
+from inspection_app.store.lists import Card, Ceremony, Closing, Kept
 
 Entropy = Callable[[int], bytes]
 SITES, CITIZENS = "sites", "citizens"
 SITE_STRATUM = "备选考察点"
+BALLS = "balls"
 REHEARSED = "演练结束"
 """The reason why a rehearsal that is over is void; it stands in the certificates of later ones, which are Chinese."""
 _STAND_IN = "0" * 8
@@ -79,8 +88,33 @@ class DrawState:
 
     @property
     def substitutions(self) -> tuple[Substitution, ...]:
-        """Who stands in for whom, in the order it happened."""
-        return tuple(one.substitution for one in self.current.replaced) if self.current else ()
+        """Who stands in for whom, in the order it happened; those by fresh digits are witnessed by who signed."""
+        if self.current is None:
+            return ()
+        made = tuple(one.substitution for one in self.current.replaced)
+        if self.closed is None or self.fresh is None:
+            return made
+        before, why = self.closed.replaced, dict(self.closed.absent.absent)
+        by_digits = (
+            Substitution(gone, comes, why[gone], "、".join(self.closed.absent.signed))
+            for gone, comes in self.fresh.substitutes
+        )
+        return (*made[:before], *by_digits, *made[before:])
+
+    @property
+    def closed(self) -> Closing | None:
+        """The closed list of who is absent, if one stands; those taken back are history."""
+        found = (one for one in self.current.closings if not one.withdrawn_why) if self.current else iter(())
+        return next(found, None)
+
+    @cached_property
+    def fresh(self) -> FreshDraw | None:
+        """What fresh digits gave, once they are drawn: drawn again, like ``result``."""
+        closed, result = self.closed, self.result
+        if closed is None or result is None or self.current is None or not closed.public_digits:
+            return None
+        before = [one.substitution for one in self.current.replaced[: closed.replaced]]
+        return draw_fresh(result, before, closed.absent, closed.public_digits)
 
     @property
     def certificate(self) -> Mapping[str, Any] | None:
@@ -88,6 +122,15 @@ class DrawState:
         current, result = self.current, self.result
         if current is None or result is None:
             return None
+        if self.closed is not None:  # the certificate of the draw is not touched any more: its digest is in the head
+            first: dict[str, Any] = json.loads(self.closed.certificate)
+            if self.fresh is None:
+                return first
+            return certify_fresh(
+                first, self.fresh, digits_by=self.closed.digits_by,
+                substitutions=[one.substitution.certified() for one in current.replaced[self.closed.replaced :]],
+                voided=[(one.absent.closing, one.withdrawn_why) for one in current.closings if one.withdrawn_why],
+            )  # fmt: skip
         substitutions = [one.certified() for one in self.substitutions]
         if current.hand is None:
             certificate: dict[str, Any] = json.loads(current.certificate)
@@ -125,9 +168,16 @@ class DrawState:
         return tuple(number for numbers in self.standing.values() for number in numbers)
 
     def next_reserve(self, gone: int) -> int:
-        """Return who comes for whoever is gone; raises as ``core.substitution.next_reserve`` does."""
+        """Return who comes for whoever is gone; raises as ``core.substitution.next_reserve`` does, and while the list
+        of who is absent is closed and waits for its fresh digits."""
         assert self.result is not None
-        return next_reserve(self.result, self.substitutions, gone)
+        assert self.current is not None
+        if self.closed is None:
+            return next_reserve(self.result, self.substitutions, gone)
+        if self.fresh is None:
+            raise absent_closed()
+        since = [one.substitution for one in self.current.replaced[self.closed.replaced :]]
+        return next_reserve(self.fresh, since, gone)
 
     @cached_property
     def _people(self) -> dict[str, Site | Citizen]:
@@ -142,6 +192,12 @@ class DrawState:
         """Return the site's or citizen's name behind a number of the locked list."""
         person = self.person(number)
         return person.name if person else ""
+
+
+def absent_closed() -> StageError:
+    return StageError(
+        N_("The list of who is absent is closed: draw the fresh digits, or take the list back."), "absent-closed"
+    )
 
 
 def draw_state(file: VisitFile, kind: str, *, rehearsal: bool = False) -> DrawState:
@@ -368,12 +424,16 @@ def _refuse_written(ceremony: Ceremony) -> None:
 
 
 def enter_public_digits(
-    file: VisitFile, actor: Actor, kind: str, digits: str, now: datetime, *, rehearsal: bool = False
-) -> None:
+    file: VisitFile, actor: Actor, kind: str, digits: str, now: datetime, *, digits_by: str = BALLS,
+    rehearsal: bool = False,
+) -> None:  # fmt: skip
     """Write down the digits that were drawn in public; once only, before the cards are opened.
 
+    Args:
+        digits_by: how they were drawn, one of ``core.draw.DIGITS_BY``.
+
     Raises:
-        DrawError: not digits, or too few.
+        DrawError: not digits, or too few; another way of drawing them.
         StageError: no ceremony is open, or the digits are already there.
     """
     with act(file, actor, Act.ENTER_PUBLIC_DIGITS, now) as tx:
@@ -381,8 +441,9 @@ def enter_public_digits(
         _refuse_written(ceremony)
         digits = "".join(digits.split())
         _check_head(kept.locked, ceremony, digits)
-        lists.set_public_digits(tx.db, ceremony.id, digits)
-        tx.record(**_told(kind, rehearsal), ceremony=ceremony.number, digits=digits)
+        check_digits_by(digits_by)
+        lists.set_public_digits(tx.db, ceremony.id, digits, digits_by)
+        tx.record(**_told(kind, rehearsal), ceremony=ceremony.number, digits=digits, digits_by=digits_by)
 
 
 def draw_list(
@@ -414,8 +475,9 @@ def draw_list(
         track = _track(kind, rehearsal)
         voided = [(c.number, c.reason) for c in lists.ceremonies(tx.db, track) if c.state == lists.VOID]
         certificate = certify(
-            result, voided=voided, signatures=[(card.party, card.name) for card in opened]
-        )
+            result, voided=voided, signatures=[(card.party, card.name) for card in opened],
+            digits_by=ceremony.digits_by,
+        )  # fmt: skip
         lists.close_ceremony(tx.db, ceremony.id, canonical_json(certificate), opened, now)
         tx.record(
             **_told(kind, rehearsal), ceremony=ceremony.number, seed=result.seed, order=list(result.order)

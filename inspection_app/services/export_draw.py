@@ -60,7 +60,7 @@ def handed_out(file: VisitFile, kind: str, *, rehearsal: bool = False) -> Mappin
         StageError: nothing is drawn.
     """
     with file.reading() as db:
-        return _certificate(db, read_state(db, kind, rehearsal=rehearsal))
+        return certificate_of(db, read_state(db, kind, rehearsal=rehearsal))
 
 
 def certificate_pdf(file: VisitFile, kind: str, now: datetime, *, rehearsal: bool = False) -> bytes:
@@ -168,16 +168,18 @@ def own_proof(
     return render_pdf(proof_page(proof, state.kept.locked, applicant), now)
 
 
-def _certificate(db: Database, state: DrawState) -> Mapping[str, Any]:
-    if state.certificate is None:
+def certificate_of(db: Database, state: DrawState) -> Mapping[str, Any]:
+    """Return what ``handed_out`` does, inside a transaction."""
+    certificate = state.certificate
+    if certificate is None:
         raise StageError(N_("Nothing is drawn yet, so there is no certificate."), "not-drawn")
-    if state.by_hand:
-        return state.certificate
+    if state.by_hand or state.closed:  # the first certificate of fresh digits stays as it is
+        return certificate
     try:
         annex_digest = _annex(db, state).digest
     except DrawError:  # names were removed; what stood in the certificate stays
-        annex_digest = str(state.certificate.get("annex_digest", ""))
-    return {**state.certificate, "annex_digest": annex_digest, "verifier_digest": verifier_digest()}
+        annex_digest = str(certificate.get("annex_digest", ""))
+    return {**certificate, "annex_digest": annex_digest, "verifier_digest": verifier_digest()}
 
 
 def _annex(db: Database, state: DrawState) -> Annex:

@@ -1,38 +1,37 @@
-"""Feeding back: the findings, and the consolidated report."""
+"""Feeding back: findings, judgement, what may be told outside, and the documents: feedback, report, score cards."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlite_utils import Database
-
 from inspection_app.core.document import Document
-from inspection_app.core.draw import DrawResult
-from inspection_app.core.duties import Scope
 from inspection_app.core.feedback import (
-    STAGE_TITLES,
-    Drawn,
-    Event,
-    EventKind,
+    Disclosure,
     Finding,
     FindingKind,
     Material,
+    default_judgement,
     report,
+    score_card,
+    undisclosed,
 )
-from inspection_app.core.programme import evidence, on_site_blocks
-from inspection_app.core.rubric import Rubric
-from inspection_app.core.visit import Act, Actor
-from inspection_app.errors import N_, NotFound, ScoreError
-from inspection_app.report.pdf import render_pdf
+from inspection_app.core.feedback import feedback as feedback_of
+from inspection_app.core.visit import Act, Actor, Role, Stage
+from inspection_app.errors import N_, Fault, NotFound, PermissionDenied, ScoreError, StageError
+from inspection_app.report.pdf import fonts_of, missing_characters, render_pdf
+from inspection_app.report.preview import page_picture
 from inspection_app.services.act import Transaction, act
-from inspection_app.services.consolidate import consolidation
-from inspection_app.services.draw import CITIZENS, SITES, DrawState, draw_state
-from inspection_app.services.observe import programme
+from inspection_app.services.gather import material
 from inspection_app.services.prepare import rubric_of
-from inspection_app.store import decisions, disputes, duties, log, panel, reopenings
+from inspection_app.services.score import all_scores
+from inspection_app.services.seal import sealing
+from inspection_app.store import decisions, feedback, lists, log, panel, sheets, visits
 from inspection_app.store.file import VisitFile
+
+MOST_CHARACTERS = 4000
+"""The longest overall judgement that is taken."""
 
 
 def findings(file: VisitFile) -> tuple[Finding, ...]:
@@ -165,48 +164,65 @@ def _no_finding(ids: Sequence[int]) -> NotFound:
     return NotFound(N_("There is no such finding. Reload the page."), "no-finding", finding=list(ids))
 
 
+# --- judgement and disclosure --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The overall judgement as it will be printed; ``own`` is false while it is the sentence made of the findings."""
+
+    text: str
+    own: bool
+
+
+def judgement(file: VisitFile) -> Judgement:
+    """Return the overall judgement as it stands."""
+    with file.reading() as db:
+        if text := feedback.judgement(db):
+            return Judgement(text, own=True)
+        applicant = visits.read(db).description.applicant
+        return Judgement(default_judgement(applicant, rubric_of(db), decisions.findings(db)), own=False)
+
+
+def state_judgement(file: VisitFile, actor: Actor, text: str, now: datetime) -> None:
+    """State the overall judgement in the chair's words; without any, the sentence made of the findings stands again.
+
+    Raises:
+        ScoreError: it is longer than ``MOST_CHARACTERS``.
+    """
+    with act(file, actor, Act.STATE_JUDGEMENT, now) as tx:
+        tidy = text.strip()
+        if len(tidy) > MOST_CHARACTERS:
+            raise ScoreError(
+                N_("This is longer than {most} characters. Shorten it."), "too-long", most=MOST_CHARACTERS
+            )
+        feedback.state_judgement(tx.db, tidy, now, tx.member.id)
+        tx.record(text=tx.digest(tidy) if tidy else "")
+
+
+def disclosure(file: VisitFile) -> Disclosure:
+    """Return what the applicant's copy says beyond the findings."""
+    with file.reading() as db:
+        return feedback.disclosure(db)
+
+
+def disclose(file: VisitFile, actor: Actor, disclosure: Disclosure, now: datetime) -> None:
+    """Decide what the applicant's copy says beyond the findings: the office's decision, not the panel's."""
+    with act(file, actor, Act.DISCLOSE, now) as tx:
+        feedback.disclose(tx.db, disclosure, now, tx.member.id)
+        tx.record(scores=disclosure.scores, verdict=disclosure.verdict, names=disclosure.names)
+
+
+# --- documents -----------------------------------------------------------------------------------------------------
+
+
 def report_document(file: VisitFile, now: datetime) -> Document:
-    """Build the consolidated report.
+    """Build the consolidated report (现场验收报告), a draft until the visit is sealed.
 
     Raises:
         StageError: the marks are not opened yet.
     """
-    found = consolidation(file)
-    draws = [drawn for kind in (SITES, CITIZENS) if (drawn := _drawn(draw_state(file, kind)))]
-    held = programme(file)
-    with file.reading() as db:
-        return report(
-            Material(
-                found.visit, found.rubric, panel.members(db), draws, found.result, found.notes,
-                decisions.findings(db), log.head(db), now,
-                {key: figure.source for key, figure in found.figures.items()}, on_site_blocks(held),
-                tuple(_events(db, found.rubric)), evidence(held), found.set_aside, duties.groups(db),
-            )
-        )  # fmt: skip
-
-
-def _events(db: Database, rubric: Rubric) -> Iterator[Event]:
-    """Tell what does not happen in every visit, with names, for the report."""
-    names = {member.id: member.name for member in panel.members(db)}
-    for one in duties.recusals(db):
-        decision = {None: "尚未批准", True: f"{one.organiser}批准", False: f"{one.organiser}未批准"}[one.approved]
-        about = {Scope.VISIT: "全部考核项", Scope.SITE: f"考察点：{one.ref}", Scope.ITEM: f"考核项{one.ref}"}[one.scope]
-        yield Event(EventKind.RECUSAL, one.at, names.get(one.member, ""), about, f"{one.reason}（{decision}）")
-    for given in duties.hand_overs(db):
-        both = f"{names.get(given.from_member, '')}→{names.get(given.to_member, '')}"
-        yield Event(EventKind.HAND_OVER, given.at, both, "组长职责", given.reason)
-    for back in reopenings.reopenings(db):
-        if back.confirmed and back.confirmed_by:
-            who = f"{names.get(back.by, '')}、{names.get(back.confirmed_by, '')}"
-            about = f"{STAGE_TITLES[back.from_stage]}→{STAGE_TITLES[back.to_stage]}"
-            yield Event(EventKind.REOPENING, back.confirmed, who, about, back.reason)
-    for doubt in disputes.disputes(db):
-        told = f"{doubt.note}；答复：{doubt.answer}" if doubt.settled else f"{doubt.note}（未答复）"
-        title = rubric.figures[doubt.key].title
-        yield Event(EventKind.DISPUTE, doubt.at, names.get(doubt.member, ""), title, told)
-    for at, by, reason in decisions.openings(db):
-        if reason:
-            yield Event(EventKind.MARKS_MISSING, at, names.get(by, ""), "评分不全或数据有异议时亮分", reason)
+    return report(material(file, now))
 
 
 def report_pdf(file: VisitFile, now: datetime) -> bytes:
@@ -214,23 +230,148 @@ def report_pdf(file: VisitFile, now: datetime) -> bytes:
     return render_pdf(report_document(file, now), now)
 
 
-def _drawn(state: DrawState) -> Drawn | None:
-    result, ceremony = state.result, state.current
-    if result is None or ceremony is None:
-        return None
+def feedback_document(file: VisitFile, now: datetime) -> Document:
+    """Build the feedback for the applicant (现场验收反馈意见), a draft until the visit is sealed.
 
-    def named(chosen: dict[str, tuple[int, ...]]) -> tuple[tuple[str, int, str], ...]:
-        return tuple((stratum, number, state.name(number)) for stratum, numbers in chosen.items() for number in numbers)
+    Raises:
+        StageError: the marks are not opened yet, or what the panel wrote names somebody or tells a score that the
+            office has not switched on, each named.
+    """
+    told = material(file, now)
+    if faults := _gives_away(file, told):
+        raise StageError(
+            N_("The feedback would tell what stays inside. Reword it, or have the office switch that on:"),
+            "gives-away", faults=faults,
+        )  # fmt: skip
+    return feedback_of(told)
 
-    def numbered(number: int) -> str:
-        return f"{number}号{state.name(number)}"
 
-    return Drawn(
-        state.kind, ceremony.number, ceremony.at, ceremony.place, result.locked.digest, result.locked.short_code,
-        result.seed if isinstance(result, DrawResult) else "", ceremony.public_digits,
-        tuple((c.party, c.name, c.digits) for c in ceremony.cards),
-        named(result.selected), named(result.reserves), len(result.locked.rows),
-        tuple((c.number, c.reason) for c in state.voided),
-        tuple((numbered(one.gone), numbered(one.comes), one.reason, one.witness) for one in state.substitutions),
-        *((hand.drawer, hand.witnesses, len(hand.photos)) if (hand := ceremony.hand) else ()),
-    )  # fmt: skip
+def feedback_pdf(file: VisitFile, now: datetime) -> bytes:
+    """Return the feedback for the applicant as PDF; raises as ``feedback_document`` does."""
+    return render_pdf(feedback_document(file, now), now)
+
+
+def score_card_pdf(file: VisitFile, actor: Actor, member_id: int, now: datetime) -> bytes:
+    """Return one expert's marks and notes on paper, for signature.
+
+    Everybody may print their own at any time; those of others are for chair and secretary, once the marks are opened.
+
+    Raises:
+        PermissionDenied: it is another's, and the actor is neither chair nor secretary.
+        StageError: it is another's, and the marks are not opened yet.
+        NotFound: nobody with this id scores.
+    """
+    return render_pdf(_score_card(file, actor, member_id, now), now)
+
+
+def score_cards_pdf(file: VisitFile, actor: Actor, now: datetime) -> bytes:
+    """Return the score cards of everybody who scores in one file; raises as ``score_card_pdf`` does."""
+    with file.reading() as db:
+        scoring = [member.id for member in panel.members(db) if member.scores]
+    return render_pdf([_score_card(file, actor, id_, now) for id_ in scoring], now)
+
+
+def _score_card(file: VisitFile, actor: Actor, member_id: int, now: datetime) -> Document:
+    with file.reading() as db:
+        visit, asking = visits.read(db), panel.member(db, actor.member_id)
+        if member_id != asking.id:
+            if asking.role not in {Role.CHAIR, Role.SECRETARY}:
+                raise PermissionDenied(
+                    N_("This is another expert's score sheet. Chair and secretary print it."), "not-own-sheet"
+                )
+            if visit.stage not in {Stage.CONSOLIDATE, Stage.DONE}:
+                raise StageError(
+                    N_("The marks are not opened yet. The chair opens them when all score sheets are in."),
+                    "marks-closed",
+                )
+        scores = all_scores(db, excuses={}).get(member_id)
+        member = next((one for one in panel.members(db) if one.id == member_id), None)
+        if scores is None or member is None:
+            raise NotFound(N_("Only the chair and the experts have a score sheet."), "no-sheet", member=member_id)
+        notes = {no: entry.note for no, entry in sheets.sheet(db, member_id).items() if entry.note}
+        return score_card(
+            visit, rubric_of(db), member, scores, notes, now, log_head=log.head(db), draft=visit.stage is Stage.SCORE
+        )
+
+
+def pdf_of(document: Document, now: datetime) -> bytes:
+    """Return a document as PDF; ``now`` is the time in the file, with its offset."""
+    return render_pdf(document, now)
+
+
+def log_head(file: VisitFile) -> str:
+    """Return the head of the log: while it is the same, so are the documents but for their time."""
+    with file.reading() as db:
+        return log.head(db)
+
+
+def preview(pdf: bytes, number: int) -> tuple[bytes, int]:
+    """Return a page of a PDF, counted from 1, as a picture (PNG), and how many pages there are."""
+    return page_picture(pdf, number)
+
+
+def fonts_used(document: Document) -> tuple[str, ...]:
+    """Return the names of the fonts a document is set in."""
+    return fonts_of(document)
+
+
+# --- before it is final --------------------------------------------------------------------------------------------
+
+
+def still_missing(file: VisitFile, now: datetime) -> StageError | None:
+    """Return what the documents lack and what stands against the seal, each with its place and remedy; None: nothing.
+
+    Raises:
+        StageError: the marks are not opened yet.
+    """
+    told = material(file, now)
+    faults = list(_lacking(told))
+    faults += _gives_away(file, told)
+    if against := sealing(file).refusal:
+        faults += against.faults
+    return StageError(N_("Before this is final:"), "not-complete", faults=faults) if faults else None
+
+
+def _lacking(told: Material) -> Iterator[Fault]:
+    if not told.judgement:
+        yield Fault(
+            N_("Overall judgement"), N_("It is the sentence made of the findings."),
+            N_("The chair reads it, and rewords or keeps it."),
+        )  # fmt: skip
+    for kind, words in _NO_FINDING.items():
+        if not any(finding.kind is kind for finding in told.findings):
+            yield Fault(N_("Findings"), words, N_("Write at least one, or leave that part out knowingly."))
+    for finding in told.findings:
+        if not finding.items and not finding.observations:
+            yield Fault(
+                N_("Findings"), N_("“{text}” rests on no item and no note."), N_("Tie it to what it rests on."),
+                {"text": _short(finding.text)},
+            )  # fmt: skip
+    if unprinted := missing_characters(report(told)):
+        yield Fault(
+            N_("Characters"), N_("No font has these: {characters}."), N_("Write them in another way."),
+            {"characters": " ".join(f"{char} (U+{ord(char):04X})" for char in unprinted[:20])},
+        )  # fmt: skip
+
+
+_NO_FINDING = {
+    FindingKind.HIGHLIGHT: N_("There is no highlight."),
+    FindingKind.PROBLEM: N_("There is no problem."),
+    FindingKind.SUGGESTION: N_("There is no suggestion."),
+}
+
+
+def _gives_away(file: VisitFile, told: Material) -> list[Fault]:
+    with file.reading() as db:
+        names = {member.name for member in told.members if member.scores} | {one.name for one in lists.roster(db)}
+    return [
+        Fault(
+            N_("“{text}”"), N_("It says “{word}”, which stays inside."),
+            N_("Reword it, or have the office switch that on."), {"text": _short(text), "word": word},
+        )
+        for text, word in undisclosed(told, names)
+    ]  # fmt: skip
+
+
+def _short(text: str, most: int = 24) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"

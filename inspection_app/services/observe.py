@@ -6,7 +6,7 @@ drawn site or citizen before the present lock stays on file and no longer counts
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -33,7 +33,7 @@ from inspection_app.errors import N_, InspectionError, NotFound, PermissionDenie
 from inspection_app.services.act import Transaction, act
 from inspection_app.services.draw import CITIZENS, SITES, DrawState
 from inspection_app.services.prepare import rubric_of
-from inspection_app.store import duties, lists, panel
+from inspection_app.store import duties, lists, panel, seals
 from inspection_app.store import programme as store
 from inspection_app.store.file import VisitFile
 
@@ -179,9 +179,10 @@ def take_attendance(file: VisitFile, actor: Actor, attendance: Sequence[Attendan
 
     Raises:
         InspectionError, StageError, NotFound: as ``core.programme.check_attendance`` does.
+        StageError: the visit is sealed, and what was marked before would change.
     """
     with act(file, actor, Act.TAKE_ATTENDANCE, now) as tx:
-        marked = check_attendance(_begun(tx), attendance)
+        marked = _unsealed(tx, check_attendance(_begun(tx), attendance))
         for one in marked:
             store.mark(tx.db, one, now, actor.member_id)
         tx.record(
@@ -191,6 +192,18 @@ def take_attendance(file: VisitFile, actor: Actor, attendance: Sequence[Attendan
                 for one in marked
             ]
         )  # fmt: skip
+
+
+def _unsealed(tx: Transaction, marked: Iterable[Attendance]) -> tuple[Attendance, ...]:
+    """Leave out what a seal fixes and would stay as it is, and refuse what would not."""
+    fixed, stands = seals.fixed_attendance(tx.db), [one for one, _at in store.attendance(tx.db)]
+    wanted = [one for one in marked if one not in stands or (one.activity, str(one.kind), one.who) not in fixed]
+    if any((one.activity, str(one.kind), one.who) in fixed for one in wanted):
+        raise StageError(
+            N_("The visit is sealed: who was there before is fixed. Only attendance after the seal is still taken."),
+            "sealed",
+        )
+    return tuple(wanted)
 
 
 # --- observations --------------------------------------------------------------------------------------------------

@@ -19,10 +19,11 @@ from sqlite_utils import Database
 from inspection_app.core.duties import Duties, Duty
 from inspection_app.core.rubric import AnyCriterion, Aspect, Choice, Grade, Item, Rate, Rubric, Step, Tick
 from inspection_app.core.table import item_table, part_choices, range_table
-from inspection_app.core.visit import Act, Actor, Member, Stage, Visit, permit, permitted
+from inspection_app.core.visit import Act, Actor, Member, Stage, Visit, permit
 from inspection_app.core.wording import plain
 from inspection_app.errors import N_, ScoreError
 from inspection_app.services.act import act
+from inspection_app.services.hand_in import PadStanding, own_standing
 from inspection_app.services.prepare import rubric_of
 from inspection_app.store import application, disputes, duties, panel, sheets, visits
 from inspection_app.store.file import VisitFile
@@ -41,7 +42,8 @@ class Pulse:
     """How a member's sheet stands: little enough to be asked every few seconds.
 
     ``why`` says why nothing can be changed, empty where it can; ``revisions`` are the latest by item number;
-    ``figures``, ``duties`` and ``phrases`` are digests: another one means that there is something new in the sheet.
+    ``figures``, ``duties``, ``hand_in`` and ``phrases`` are digests: another one means that there is something new in
+    the sheet.
     """
 
     stage: Stage
@@ -51,6 +53,7 @@ class Pulse:
     revisions: Mapping[str, int]
     figures: str
     duties: str
+    hand_in: str
     phrases: str
 
 
@@ -62,10 +65,13 @@ def pulse(file: VisitFile, actor: Actor) -> Pulse:
     """
     with file.reading() as db:
         member, visit, rubric = _scoring(db, actor.member_id)
-        declared, why = _standing(db, visit, member)
+        found = duties.duties(db)
+        handed = own_standing(db, member, visit, found)
+        declared, why = _standing(db, visit, member, handed)
         return Pulse(
             visit.stage, not why, why, declared, sheets.revisions(db, member.id), _digest(_figures(db, rubric)),
-            _digest(_sheet_duties(duties.duties(db), rubric, member)), _digest(_phrases(db, member)),
+            _digest(_sheet_duties(found, rubric, member)), _digest(_hand_in(handed)),
+            _digest(_phrases(db, member)),
         )  # fmt: skip
 
 
@@ -73,24 +79,33 @@ def pad_sheet(file: VisitFile, actor: Actor) -> dict[str, Any]:
     """Return the actor's own sheet with everything it takes to score without the hub.
 
     Shape:
-        ``{"visit", "slug", "member", "name", "stage", "writable", "why", "declared", "rubric", "figures", "sheet",
-        "hints", "phrases"}``; points and numbers are strings. ``rubric`` is ``rubric_json``. ``visit`` is the
-        applicant's name, ``slug`` what the visit is called in addresses.
+        ``{"visit", "slug", "member", "name", "stage", "writable", "why", "declared", "handed_in", "may_hand_in",
+        "may_take_back", "again", "rubric", "figures", "sheet", "hints", "phrases"}``; points and numbers are strings.
+        ``rubric`` is ``rubric_json``. ``visit`` is the applicant's name, ``slug`` what the visit is called in
+        addresses. ``writable`` is about the sheet as a whole, ``editable`` of an item in ``sheet`` about this item;
+        ``handed_in`` is a time or None; ``again`` is ``{item: {"by", "reason"}}``, the items that the chair asked the
+        member to look at again.
 
     Raises:
         PermissionDenied: who does not score has no sheet.
     """
     with file.reading() as db:
         member, visit, rubric = _scoring(db, actor.member_id)
-        declared, why = _standing(db, visit, member)
+        found = duties.duties(db)
+        handed = own_standing(db, member, visit, found)
+        declared, why = _standing(db, visit, member, handed)
         entries = sheets.sheet(db, member.id)
-        own = _sheet_duties(duties.duties(db), rubric, member)
+        own = _sheet_duties(found, rubric, member)
         return {
             "visit": visit.description.applicant, "slug": file.slug, "member": member.id, "name": member.name,
             "stage": str(visit.stage), "writable": not why, "why": why, "declared": declared,
+            **_hand_in(handed),
             "rubric": rubric_json(rubric, visit.rubric_digest),
             "figures": _figures(db, rubric),
-            "sheet": {no: {**duty, **_entry(entries.get(no))} for no, duty in own.items()},
+            "sheet": {
+                no: {**duty, **_entry(entries.get(no)), "editable": no in handed.editable}
+                for no, duty in own.items()
+            },
             "hints": _hints(db, rubric),
             "phrases": _phrases(db, member),
         }  # fmt: skip
@@ -106,10 +121,11 @@ def trial_sheet(rubric: Rubric, no: str) -> dict[str, Any]:
         NotFound: no such item.
     """
     alone = rubric.aspect_of(no).model_copy(update={"items": (rubric.item(no),)})
-    entry = {"duty": "own", "group": "", "revision": 0, "answers": {}, "note": "", "at": None, "confirmed": True}
+    entry = {"duty": "own", "group": "", **_entry(None), "editable": True}
     return {
         "trial": True, "item": no, "visit": "", "slug": f"trial-{rubric.id}", "member": 0, "name": "", "stage": "score",
-        "writable": True, "why": "", "declared": True, "rubric": _rubric(rubric, "", [alone]), "figures": {},
+        "writable": True, "why": "", "declared": True, "handed_in": None, "may_hand_in": False, "may_take_back": False,
+        "again": {}, "rubric": _rubric(rubric, "", [alone]), "figures": {},
         "sheet": {no: entry}, "hints": {}, "phrases": {"own": [], "shared": []},
     }  # fmt: skip
 
@@ -223,10 +239,10 @@ def _scoring(db: Database, id_: int) -> tuple[Member, Visit, Rubric]:
     return member, visits.read(db), rubric_of(db)
 
 
-def _standing(db: Database, visit: Visit, member: Member) -> tuple[bool, str]:
+def _standing(db: Database, visit: Visit, member: Member, handed: PadStanding) -> tuple[bool, str]:
     """Say whether a member has declared, and why the sheet cannot be changed, in nothing where it can."""
     declared = duties.has_declared(db, member.id)
-    if not permitted(Act.ANSWER_ITEM, member.role, visit.stage):
+    if visit.stage is not Stage.SCORE:  # afterwards single items may be open again; that is no open sheet
         return declared, (
             N_("Scoring is not open yet. You can read the items; answers come when the secretary opens scoring.")
             if visit.stage is Stage.PREPARE
@@ -234,7 +250,19 @@ def _standing(db: Database, visit: Visit, member: Member) -> tuple[bool, str]:
         )
     if not declared:
         return declared, N_("Before you score, declare conflicts of interest and confidence. It takes a minute.")
+    if handed.excused:
+        return declared, N_("The chair goes on without the rest of this sheet. It is shown for reading.")
+    if handed.handed_in:
+        return declared, N_("The score sheet is handed in and can only be read. Take it back to change something.")
     return declared, ""
+
+
+def _hand_in(handed: PadStanding) -> dict[str, Any]:
+    return {
+        "handed_in": handed.handed_in.isoformat() if handed.handed_in else None,
+        "may_hand_in": handed.may_hand_in, "may_take_back": handed.may_take_back,
+        "again": {no: {"by": asked.by, "reason": asked.reason} for no, asked in handed.again.items()},
+    }  # fmt: skip
 
 
 def _sheet_duties(found: Duties, rubric: Rubric, member: Member) -> dict[str, dict[str, str]]:

@@ -12,35 +12,36 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import quote
 
 from inspection_app.core.application import SelfCheck
 from inspection_app.core.document import Document
 from inspection_app.core.duties import Duties
 from inspection_app.core.papers.blank_sheet import blank_sheet
+from inspection_app.core.papers.call_list import Callee, CategoryCalls, call_list
 from inspection_app.core.papers.draws import contribution_cards, locked_list_slip
 from inspection_app.core.papers.entries import ProgrammeEntry
-from inspection_app.core.papers.people import codes_sheet, declarations
+from inspection_app.core.papers.people import PersonalCard, declarations, personal_cards
 from inspection_app.core.papers.programme import programme, sign_in_sheet
 from inspection_app.core.papers.records import minutes_form, site_check_form
 from inspection_app.core.papers.score_sheet import score_sheet
 from inspection_app.core.papers.script import host_script
 from inspection_app.core.programme import Activity
-from inspection_app.core.roster import Site
+from inspection_app.core.roster import Citizen, Site
 from inspection_app.core.rubric import Rubric, Scheme
-from inspection_app.core.visit import Member
+from inspection_app.core.visit import Act, Actor, Member, permit
 from inspection_app.core.wording import DRAW_TITLES, ROLE_TITLES
-from inspection_app.errors import N_, NotFound
+from inspection_app.errors import N_, NotFound, StageError
 from inspection_app.report.pdf import render_pdf
 from inspection_app.services import observe
-from inspection_app.services.draw import CITIZENS, SITES, DrawState, draw_state
-from inspection_app.services.prepare import Created, Preparation, preparation
+from inspection_app.services.draw import CITIZENS, SITES, DrawState, draw_state, read_state
+from inspection_app.services.prepare import Preparation, preparation
 from inspection_app.store import application, panel, visits
 from inspection_app.store import duties as store
 from inspection_app.store.file import VisitFile
 
 PANEL_FOLDER = "专家组（内部）"
 APPLICANT_FOLDER = "申报单位"
-_INTERNAL = ("预备会", "内部评议")  # titles of what the panel does by itself
 _UNSAID = {
     "预备会": "熟悉细则、日程和评分分工；签署回避声明和保密承诺书。",
     "查阅资料": "专家按分工查阅创建资料汇编和证明材料，逐项核对。",
@@ -96,11 +97,42 @@ def score_sheet_pdf(file: VisitFile, member_id: int, now: datetime) -> bytes:
     return render_pdf(_score_sheet(found, self_check, duties, member), now)
 
 
-def codes_pdf(created: Created, now: datetime) -> tuple[bytes, tuple[Member, ...]]:
-    """Set the personal codes of a new visit on paper, one line each to cut apart; return the PDF and the panel."""
-    with created.file.reading() as db:
+def call_list_pdf(file: VisitFile, actor: Actor, now: datetime) -> bytes:
+    """Return the list by which the drawn citizens are called, with what is noted of the calls.
+
+    Of the reserves it has those who came in and as many more as were drawn: nobody else's telephone is needed.
+
+    Raises:
+        PermissionDenied: names and telephones are for whoever makes the calls only.
+        StageError: nothing is drawn yet, or the time for calls is over.
+    """
+    with file.reading() as db:
+        visit, members, state = visits.read(db), panel.members(db), read_state(db, CITIZENS)
+        permit(Act.CALL, panel.member(db, actor.member_id).role, visit.stage)
+    if state.result is None:
+        raise StageError(N_("Draw the citizens first: then it is known who is to be called."), "not-drawn")
+    drawn, reserves = state.result.selected, state.result.reserves
+    return render_pdf(
+        call_list(visit, [_calls(state, name, drawn[name], reserves[name]) for name in drawn], members), now
+    )
+
+
+def personal_cards_pdf(file: VisitFile, codes: Mapping[int, str], now: datetime, *, hub: str = "") -> bytes:
+    """Return the personal cards of these members, to cut apart: the code, and a QR code that signs the tablet in.
+
+    Args:
+        codes: by member id; they are known only while they are fresh.
+        hub: the address at which tablets reach the hub (``places.hub_address``); without it there are no QR codes.
+    """
+    with file.reading() as db:
         members, visit = panel.members(db), visits.read(db)
-    return render_pdf(codes_sheet(visit, members, created.codes), now), members
+    join = f"{hub}/join/{quote(file.slug)}"
+    cards = [
+        PersonalCard(member, codes[member.id], f"{join}/{codes[member.id]}" if hub else "")
+        for member in members
+        if member.id in codes
+    ]
+    return render_pdf(personal_cards(visit, cards, hub), now)
 
 
 def draw_kinds(scheme: Scheme) -> tuple[str, ...]:
@@ -116,7 +148,7 @@ def _entry(activity: Activity) -> ProgrammeEntry:
         f"{activity.day.month}月{activity.day.day}日" if activity.day else "",
         activity.time,
         activity.place,
-        internal=activity.title in _INTERNAL,
+        internal=activity.internal,
     )
 
 
@@ -200,6 +232,24 @@ def _score_sheet(
         found.visit, found.rubric, member, duties.sheet(member.id), figures, recused=recused, self_check=self_check,
         agreed_for=duties.one_mark_group(member.id),
     )  # fmt: skip
+
+
+def _calls(state: DrawState, category: str, drawn: Sequence[int], reserves: Sequence[int]) -> CategoryCalls:
+    assert state.current is not None
+    calls = state.current.calls
+    replaced_by = {one.gone: one.comes for one in state.substitutions}
+    instead_of = {one.comes: one.gone for one in state.substitutions}
+
+    def callee(number: int) -> Callee:
+        person = state.person(number)
+        phone = person.phone if isinstance(person, Citizen) else ""
+        return Callee(
+            number, state.name(number), phone, calls.get(number), replaced_by.get(number, 0), instead_of.get(number, 0)
+        )
+
+    used = max((place for place, number in enumerate(reserves, 1) if number in instead_of), default=0)
+    listed = reserves[: used + len(drawn)]
+    return CategoryCalls(category, [*map(callee, drawn)], [*map(callee, listed)], len(reserves) - len(listed))
 
 
 def _drawn(state: DrawState) -> list[tuple[str, int]]:

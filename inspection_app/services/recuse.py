@@ -84,6 +84,28 @@ def _known_ref(tx: Transaction, scope: Scope, ref: str) -> str:
     return ref
 
 
+def refuse_recused(tx: Transaction, item: str = "") -> None:
+    """Refuse a decision by a chair who is recused: who stands aside decides nothing either; the duties pass on first.
+
+    Args:
+        item: the number of what is decided on; empty for the visit as a whole.
+
+    Raises:
+        StageError: the actor is recused from the visit, or from the item.
+    """
+    found = duties.duties(tx.db)
+    if found.excused(tx.member.id):
+        raise StageError(
+            N_("You are recused from this visit. The secretary hands the chair over first, under Duties."),
+            "chair-recused",
+        )
+    if item and found.recused(tx.member.id, item):
+        raise StageError(
+            N_("You are recused from item {item}. To decide it, the secretary hands the chair over, under Duties."),
+            "chair-recused", item=item,
+        )  # fmt: skip
+
+
 def sites_recused_from(file: VisitFile, actor: Actor) -> frozenset[str]:
     """Return the candidate sites, by name, from which the actor is recused."""
     with file.reading() as db:

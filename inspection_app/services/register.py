@@ -48,7 +48,8 @@ def register_by_hand(
     Raises:
         DrawError: the result does not fit the list, a name or the place is missing, or the time is still to come.
         ScoreError: a photo is too big, or no picture that can be read.
-        StageError: the list is not locked, or another ceremony stands (void that first, with a reason).
+        StageError: the list is not locked, another ceremony stands (void that first, with a reason), or a rehearsal is
+            under way.
     """
     kept = [_kept(content) for content in photos]
     with act(file, actor, Act.REGISTER_BY_HAND, now) as tx:
@@ -57,6 +58,8 @@ def register_by_hand(
             raise StageError(N_("Lock the list first."), "not-locked")
         if found.current:
             raise StageError(N_("A ceremony is under way or done. Void it first, with a reason."), "ceremony-stands")
+        if lists.locked(tx.db, lists.rehearsal_of(kind)):
+            raise StageError(N_("A rehearsal of this draw is under way. End it first."), "rehearsal-stands")
         place, drawer = (" ".join(text.split()) for text in (place, drawer))
         watched = tuple(dict.fromkeys(filter(None, (" ".join(name.split()) for name in witnesses))))
         _check_record(place, drawer, watched, at, now)

@@ -1,6 +1,7 @@
 """Reopening: chair and secretary together take a visit back one stage; marks, answers and decisions stay.
 
-It undoes a wrong lock of a stage. A list that was locked wrongly is unlocked where it is drawn from.
+It undoes a wrong lock of a stage, the seal too: the seal then stays on record, lifted, and everybody confirms the
+result anew. A list that was locked wrongly is unlocked where it is drawn from.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from datetime import datetime
 from inspection_app.core.visit import Act, Actor, Role, Stage
 from inspection_app.errors import N_, PermissionDenied, ScoreError, StageError
 from inspection_app.services.act import Transaction, act
-from inspection_app.store import panel, visits
+from inspection_app.store import panel, seals, visits
 from inspection_app.store import reopenings as stored
 from inspection_app.store.file import VisitFile
 from inspection_app.store.reopenings import Reopening
 
-BACK: Mapping[Stage, Stage] = {Stage.CONSOLIDATE: Stage.SCORE, Stage.SCORE: Stage.PREPARE}
-"""The stage that each can be taken back to: one at a time, and never from the end."""
+BACK: Mapping[Stage, Stage] = {
+    Stage.DONE: Stage.CONSOLIDATE, Stage.CONSOLIDATE: Stage.SCORE, Stage.SCORE: Stage.PREPARE
+}  # fmt: skip
+"""The stage that each can be taken back to: one at a time."""
 
 
 def reopenings(file: VisitFile) -> tuple[Reopening, ...]:
@@ -76,12 +79,16 @@ def confirm_reopening(file: VisitFile, actor: Actor, id_: int, now: datetime) ->
                 N_("Chair and secretary reopen together: who proposed it cannot confirm it, the other one does."),
                 "not-the-other",
             )
+        held = seals.current(tx.db)
+        if held:
+            seals.lift(tx.db, held.id, now)
         stored.confirm(tx.db, id_, now, actor.member_id)
         for stale in stored.reopenings(tx.db):  # one that no longer fits must not come back to life at its old stage
             if stale.pending:
                 stored.withdraw(tx.db, stale.id, now)
-        visits.set_stage(tx.db, proposal.to_stage)
-        tx.record(reopening=id_, stage=str(proposal.to_stage), proposed_by=proposal.by)
+        visits.reopen(tx.db, proposal.to_stage)
+        lifted = {"seal": held.id} if held else {}
+        tx.record(reopening=id_, stage=str(proposal.to_stage), proposed_by=proposal.by, **lifted)
 
 
 def withdraw_reopening(file: VisitFile, actor: Actor, id_: int, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,12 +14,13 @@ from inspection_app.core.duties import Duties, Duty
 from inspection_app.core.rubric import Item, Rubric
 from inspection_app.core.scoring import Score, State, check_measured, score_item
 from inspection_app.core.typed_line import line_of
-from inspection_app.core.visit import Act, Actor, Member, Visit
+from inspection_app.core.visit import Act, Actor, Stage, Visit
 from inspection_app.errors import N_, ScoreError, StageError
 from inspection_app.services.act import Transaction, act
 from inspection_app.services.prepare import rubric_of
-from inspection_app.store import duties, panel, paper, sheets, visits
+from inspection_app.store import duties, hand_ins, panel, paper, sheets, visits
 from inspection_app.store.file import VisitFile
+from inspection_app.store.hand_ins import Excuse
 from inspection_app.store.sheets import AgreedFigure, Carrier, Entry, Receipt
 
 MOST_NOTE_CHARACTERS = 4000
@@ -43,22 +44,6 @@ class Sheet:
     def missing(self) -> tuple[str, ...]:
         """Assigned items without a mark, in official order."""
         return tuple(no for no, score in self.scores.items() if no in self.assigned and score.state is State.UNMARKED)
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a member is: counts only, no marks. ``unconfirmed`` items were typed in and wait for the member."""
-
-    member: Member
-    assigned: int
-    marked: int
-    saved: datetime | None
-    unconfirmed: int = 0
-    excused: bool = False  # recused from the visit: no sheet is expected
-
-    @property
-    def complete(self) -> bool:
-        return self.marked == self.assigned and not self.unconfirmed
 
 
 def sheet_of(file: VisitFile, actor: Actor) -> Sheet:
@@ -132,17 +117,22 @@ def _scored(
 
 
 def all_scores(
-    db: Database, entries: Mapping[int, Mapping[str, Entry]] | None = None, found: Duties | None = None
+    db: Database,
+    entries: Mapping[int, Mapping[str, Entry]] | None = None,
+    found: Duties | None = None,
+    excuses: Mapping[int, Excuse] | None = None,
 ) -> dict[int, dict[str, Score]]:
-    """Return the scores of everybody who scores, by member id: what counts after groups and recusals.
+    """Return the scores of everybody who scores, by member id: what counts after groups, recusals and excuses.
 
     Args:
         entries, found: everybody's entries and the duties, where they are read already.
+        excuses: by member id; none of them for the sheets as they were filled in.
     """
     rubric, figures = rubric_of(db), sheets.figures(db)
     found = duties.duties(db) if found is None else found
     entries = sheets.sheets(db) if entries is None else entries
-    return {
+    excuses = hand_ins.excuses(db) if excuses is None else excuses
+    scores = {
         member.id: score_entries(
             rubric, found.sheet(member.id), entries.get(member.id, {}), figures,
             found.recused_items(rubric, member.id),
@@ -150,24 +140,17 @@ def all_scores(
         for member in panel.members(db)
         if member.scores
     }  # fmt: skip
+    for member, excuse in excuses.items():
+        scores[member] = {no: _excused(score, excuse) for no, score in scores[member].items()}
+    return scores
 
 
-def progress(file: VisitFile) -> tuple[Progress, ...]:
-    """Return how far everybody who scores is."""
-    with file.reading() as db:
-        found, everybody = duties.duties(db), sheets.sheets(db)
-        scores = all_scores(db, everybody, found)
-        told = []
-        for member in panel.members(db):
-            if not member.scores:
-                continue
-            assigned = found.sheet(member.id)
-            marked = sum(scores[member.id][no].state is not State.UNMARKED for no in assigned)
-            entries = everybody.get(member.id, {})
-            saved = max((entry.at for entry in entries.values()), default=None)
-            unconfirmed = sum(not entry.confirmed for no, entry in entries.items() if no in assigned)
-            told.append(Progress(member, len(assigned), marked, saved, unconfirmed, found.excused(member.id)))
-        return tuple(told)
+def _excused(score: Score, excuse: Excuse) -> Score:
+    """Leave a mark out that is missing or does not count; it is no zero."""
+    kept = {State.RECUSED, State.NOT_ASSIGNED} | ({State.SCORED, State.NOT_APPLICABLE} if excuse.counts else set())
+    if score.state in kept:
+        return score
+    return Score(None, State.EXCUSED, score.partial, score.ceiling, score.ceiling, computed=score.points)
 
 
 def _check_duty(tx: Transaction, member: int, item: str) -> None:
@@ -204,6 +187,37 @@ def _check_duty(tx: Transaction, member: int, item: str) -> None:
         )  # fmt: skip
 
 
+def refuse_closed(tx: Transaction, member: int, item: str = "") -> None:
+    """Refuse a change to a sheet that can only be read, whoever makes it.
+
+    Args:
+        item: what is to be changed; after the opening it may be where the chair asked the member to look again.
+
+    Raises:
+        StageError: the sheet is handed in, its expert is excused, or the marks are opened.
+    """
+    if tx.visit.stage is Stage.CONSOLIDATE:
+        if not hand_ins.pending(tx.db, member=member, item=item):
+            raise StageError(
+                N_("The marks are opened: only an item that the chair asked you to look at again can be changed."),
+                "wrong-stage", item=item,
+            )  # fmt: skip
+        return
+    own, name = member == tx.member.id, panel.member(tx.db, member).name
+    if member in hand_ins.excuses(tx.db):
+        raise StageError(
+            N_("{name} is excused: the panel goes on with the sheet as it is. The chair takes that back first."),
+            "excused", name=name,
+        )  # fmt: skip
+    if member in hand_ins.handed_in(tx.db):
+        raise StageError(
+            N_("The score sheet is handed in and can only be read. Take it back to change something.")
+            if own
+            else N_("{name}'s score sheet is handed in. To correct it, it is taken back first."),
+            "handed-in", name=name,
+        )  # fmt: skip
+
+
 class _Received(Exception):
     """The change that a tablet sends again was taken before: what is open is left without a trace."""
 
@@ -221,6 +235,7 @@ def answer_item(
     base: int,
     now: datetime,
     receipt: Receipt | None = None,
+    aside: Sequence[tuple[Mapping[str, Any], str]] = (),
 ) -> Entry:
     """Save one expert's answers and note to one item as a new revision; nothing is overwritten.
 
@@ -231,6 +246,8 @@ def answer_item(
         base: the revision these answers were made from, 0 for none.
         now: the time, with its offset.
         receipt: what the tablet knows this change by. Sent again it changes nothing, whatever has happened since.
+        aside: answers and notes of versions that the expert saw and did not choose. Each becomes a revision before
+            the one that was chosen, in the same transaction: the history has all, and what counts is the choice.
 
     Returns:
         The entry as it stands; of a change sent again, the entry that it became. Saving what is already there changes
@@ -240,12 +257,20 @@ def answer_item(
         NotFound: no such item.
         ScoreError: not this member's to mark (assigned, recused, their group's), an answer that cannot be taken,
             somebody saved in between (``changed-elsewhere``), or another change has this receipt (``sequence-reused``).
-        StageError, PermissionDenied: not declared yet (``not-declared``), not now, or not by this person.
+        StageError, PermissionDenied: not declared yet (``not-declared``), the sheet is handed in (``handed-in``) or
+            its expert excused (``excused``), not now, or not by this person.
     """
     try:
         with act(file, actor, Act.ANSWER_ITEM, now) as tx:
             if before := _received(tx.db, actor.member_id, receipt, item, answers, note):
                 raise _Received(before)
+            put_aside = []
+            for others, others_note in aside:
+                base = _revise(tx, actor.member_id, item, others, others_note, base=base).revision
+                put_aside.append([base, tx.digest(sheets.canonical(others) + "\n" + others_note)])
+            if put_aside:
+                tx.details.clear()
+                tx.record(aside=put_aside)
             entry = _revise(tx, actor.member_id, item, answers, note, base=base)
             if receipt:
                 sheets.add_receipt(tx.db, actor.member_id, receipt, entry)
@@ -297,6 +322,7 @@ def _revise(
     rubric = rubric_of(tx.db)
     asked = rubric.item(item)
     _check_duty(tx, member, item)
+    refuse_closed(tx, member, item)
     if len(note) > MOST_NOTE_CHARACTERS:
         raise ScoreError(
             N_("Item {item}: the note is longer than {most} characters. Shorten it."),

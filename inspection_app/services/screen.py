@@ -32,8 +32,6 @@ from inspection_app.store.screen import Led
 TICKET_SECONDS = 2.0
 """A ticket of the order appears every so many seconds, faster where there are many: all of them within a minute."""
 _MOST_SECONDS = 60.0
-PANEL_MEETINGS = ("预备会", "内部评议")
-"""What the panel does by itself and no agenda for the room tells, by title."""
 
 
 class Shows(StrEnum):
@@ -212,7 +210,7 @@ def _agenda(file: VisitFile) -> tuple[PublicActivity, ...]:
     return tuple(
         PublicActivity(one.title, one.day, one.time, one.place)
         for one in programme(file).activities
-        if one.title not in PANEL_MEETINGS
+        if not one.internal
     )
 
 

@@ -20,7 +20,7 @@ from inspection_app.core.visit import Act, Actor, Member, Role, Stage, Visit, pe
 from inspection_app.errors import N_, NotFound, PermissionDenied, ScoreError
 from inspection_app.services.act import act
 from inspection_app.services.prepare import rubric_of
-from inspection_app.services.score import _revise, score_entries
+from inspection_app.services.score import _revise, refuse_closed, score_entries
 from inspection_app.store import duties, panel, paper, sheets, visits
 from inspection_app.store.file import VisitFile
 from inspection_app.store.paper import Photo
@@ -145,6 +145,7 @@ def attach_photo(file: VisitFile, actor: Actor, member: int, content: bytes, now
         whose = panel.member(tx.db, member)
         if not whose.scores:
             raise NotFound(N_("{name} has no score sheet. Choose an expert."), "no-sheet", name=whose.name)
+        refuse_closed(tx, member)
         same = digest in paper.digests(tx.db, member)
         if not same:
             paper.add_photo(tx.db, member, kept, "image/jpeg", digest, now, actor.member_id)
@@ -163,6 +164,7 @@ def remove_photo(file: VisitFile, actor: Actor, member: int, photo: int, now: da
         found = next((one for one in paper.photos(tx.db, member) if one.id == photo and not one.confirmed), None)
         if found is None:
             raise NotFound(N_("There is no such photo, or it is confirmed already. Nothing was changed."), "no-photo")
+        refuse_closed(tx, member)
         paper.remove_photo(tx.db, photo)
         tx.record(member=member, removed=found.digest)
 
@@ -207,6 +209,7 @@ def confirm_typed(file: VisitFile, actor: Actor, now: datetime, *, seen: Mapping
         items = unconfirmed_items(tx.db, rubric_of(tx.db)).get(member, ())
         if not items:
             raise ScoreError(N_("Nothing that was typed in waits for your confirmation."), "nothing-typed")
+        refuse_closed(tx, member)
         entries = sheets.sheet(tx.db, member)
         if {no: entries[no].revision for no in items} != dict(seen):
             raise ScoreError(

@@ -1,31 +1,40 @@
-"""What the chair decides: adjudications, vetoes and gates; and the findings."""
+"""What the chair decides: adjudications, vetoes and gates, readings, another method; and the findings."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 
 from sqlite_utils import Database
 from sqlite_utils.db import NotFoundError
 
-from inspection_app.core.consolidation import Adjudication, GateDecision, VetoDecision
+from inspection_app.core.consolidation import (
+    Adjudication,
+    GateDecision,
+    MethodChange,
+    ReadingChoice,
+    Reckoning,
+    VetoDecision,
+)
 from inspection_app.core.feedback import Finding, FindingKind
+from inspection_app.core.totals import Reading
 from inspection_app.errors import N_, NotFound
 
 
 def adjudicate(db: Database, decision: Adjudication, by: int) -> None:
     db.table("adjudication").insert(
-        {"item": decision.item, "points": str(decision.points), "reason": decision.reason, "clause": decision.clause,
-         "at": decision.at.isoformat(), "by": by}
+        {"item": decision.item, "points": "" if decision.points is None else str(decision.points),
+         "reason": decision.reason, "clause": decision.clause, "at": decision.at.isoformat(), "by": by}
     )  # fmt: skip
 
 
 def adjudications(db: Database) -> tuple[Adjudication, ...]:
-    """Return every adjudication, oldest first."""
+    """Return every adjudication, oldest first; without points where the method's score was let stand."""
     return tuple(
-        Adjudication(row["item"], Decimal(row["points"]), row["reason"], row["clause"],
+        Adjudication(row["item"], Decimal(row["points"]) if row["points"] else None, row["reason"], row["clause"],
                      datetime.fromisoformat(row["at"]))
         for row in db.query("SELECT * FROM adjudication ORDER BY id")
     )  # fmt: skip
@@ -68,6 +77,42 @@ def gates(db: Database) -> tuple[GateDecision, ...]:
         GateDecision(row["gate"], _truth(row["holds"]), row["proof"])
         for row in db.query("SELECT * FROM gate_decision ORDER BY id")
     )
+
+
+def change_method(db: Database, change: MethodChange, by: int) -> None:
+    db.table("method_change").insert(
+        {"before": json.dumps(asdict(change.before)), "after": json.dumps(asdict(change.after)),
+         "reason": change.reason, "opened": int(change.opened), "at": change.at.isoformat(), "by": by}
+    )  # fmt: skip
+
+
+def method_changes(db: Database) -> tuple[MethodChange, ...]:
+    """Return every change of the method after scoring began, oldest first."""
+    return tuple(
+        MethodChange(
+            Reckoning(**json.loads(row["before"])), Reckoning(**json.loads(row["after"])), row["reason"],
+            datetime.fromisoformat(row["at"]), bool(row["opened"]),
+        )
+        for row in db.query("SELECT * FROM method_change ORDER BY id")
+    )  # fmt: skip
+
+
+def choose_reading(db: Database, choice: ReadingChoice, by: int) -> None:
+    db.table("reading_choice").insert(
+        {"gate": choice.gate, "reading": choice.reading and str(choice.reading), "reason": choice.reason,
+         "at": choice.at.isoformat(), "by": by}
+    )  # fmt: skip
+
+
+def readings(db: Database) -> tuple[ReadingChoice, ...]:
+    """Return every choice between two readings of the text, oldest first."""
+    return tuple(
+        ReadingChoice(
+            row["gate"], Reading(row["reading"]) if row["reading"] else None, row["reason"],
+            datetime.fromisoformat(row["at"]),
+        )
+        for row in db.query("SELECT * FROM reading_choice ORDER BY id")
+    )  # fmt: skip
 
 
 def state_finding(db: Database, finding: Finding, at: datetime, by: int) -> int:

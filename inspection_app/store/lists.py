@@ -1,5 +1,6 @@
 """What is drawn from, and the draws: sites, roster, locked lists with their annexes, ceremonies with their cards, and
-what follows a draw: calls and substitutions. A draw made by hand is a ceremony with a result in the place of cards.
+what follows a draw: calls, substitutions, closed lists of who is absent. A draw made by hand is a ceremony with a
+result in the place of cards.
 
 Lists and ceremonies are kept by *track*: ``sites`` and ``citizens`` are the draws that count, rehearsals have tracks
 of their own (``rehearsal_of``), so that whoever asks for a draw never meets its rehearsal.
@@ -7,6 +8,7 @@ of their own (``rehearsal_of``), so that whoever asks for a draw never meets its
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -16,6 +18,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from inspection_app.core.draw import LockedList, parse_list
+from inspection_app.core.fresh_digits import AbsentList
 from inspection_app.core.roster import Citizen, Site, masked
 from inspection_app.core.substitution import CallState, Substitution
 
@@ -79,6 +82,23 @@ class Replaced:
 
 
 @dataclass(frozen=True)
+class Closing:
+    """A closed list of who is absent as it is kept, and the fresh digits once they are drawn.
+
+    ``certificate`` is the canonical JSON of the draw's as it was handed out until then; the first ``replaced`` of the
+    ceremony's substitutions were made before. ``withdrawn_why`` is there when it was taken back.
+    """
+
+    id: int
+    absent: AbsentList
+    certificate: str
+    replaced: int
+    public_digits: str
+    digits_by: str
+    withdrawn_why: str
+
+
+@dataclass(frozen=True)
 class Ceremony:
     id: int
     kind: str
@@ -95,6 +115,8 @@ class Ceremony:
     calls: Mapping[int, CallState] = field(default_factory=dict)
     digits_so_far: str = ""  # public digits while they are being drawn
     drawn: datetime | None = None
+    digits_by: str = ""
+    closings: tuple[Closing, ...] = ()
 
 
 def set_sites(db: Database, sites: Iterable[Site]) -> None:
@@ -166,8 +188,8 @@ def set_digits_so_far(db: Database, ceremony: int, digits: str) -> None:
     db.table("ceremony").update(ceremony, {"digits_so_far": digits})
 
 
-def set_public_digits(db: Database, ceremony: int, digits: str) -> None:
-    db.table("ceremony").update(ceremony, {"public_digits": digits})
+def set_public_digits(db: Database, ceremony: int, digits: str, digits_by: str) -> None:
+    db.table("ceremony").update(ceremony, {"public_digits": digits, "digits_by": digits_by})
 
 
 def close_ceremony(db: Database, ceremony: int, certificate: str, cards: Iterable[Card], at: datetime) -> None:
@@ -232,6 +254,29 @@ def withdraw_substitution(db: Database, id_: int, at: datetime, why: str) -> Non
     db.table("substitution").update(id_, {"withdrawn": at.isoformat(), "withdrawn_why": why})
 
 
+def close_absent(
+    db: Database, ceremony: int, absent: AbsentList, certificate: str, replaced: int, by: int
+) -> None:
+    """Keep a closed list of who is absent."""
+    db.table("absent_list").insert({
+        "ceremony": ceremony, "closing": absent.closing, "certificate": certificate, "replaced": replaced,
+        "absent": json.dumps(absent.absent, ensure_ascii=False), "at": absent.time.isoformat(), "by": by,
+        "signed": json.dumps(absent.signed, ensure_ascii=False),
+    })  # fmt: skip
+
+
+def withdraw_absent(db: Database, id_: int, at: datetime, why: str) -> None:
+    """Take a closed list back; it stays on record with its number and the reason."""
+    db.table("absent_list").update(id_, {"withdrawn": at.isoformat(), "withdrawn_why": why})
+
+
+def set_fresh_digits(db: Database, id_: int, digits: str, digits_by: str, at: datetime) -> None:
+    """Keep the fresh digits of a closed list."""
+    db.table("absent_list").update(
+        id_, {"public_digits": digits, "digits_by": digits_by, "drawn": at.isoformat()}
+    )
+
+
 def ceremonies(db: Database, track: str) -> tuple[Ceremony, ...]:
     """Return every ceremony of a track, voided ones included, in order."""
     return tuple(
@@ -259,6 +304,21 @@ def _ceremony(db: Database, row: dict[str, Any]) -> Ceremony:
         {call["number"]: CallState(call["state"]) for call in calls},
         row["digits_so_far"],
         datetime.fromisoformat(row["drawn"]) if row["drawn"] else None,
+        row["digits_by"],
+        tuple(
+            _closing(one) for one in db.query("SELECT * FROM absent_list WHERE ceremony = ? ORDER BY closing", [id_])
+        ),
+    )  # fmt: skip
+
+
+def _closing(row: dict[str, Any]) -> Closing:
+    absent = AbsentList(
+        row["closing"], hashlib.sha256(row["certificate"].encode()).hexdigest(), datetime.fromisoformat(row["at"]),
+        tuple((number, reason) for number, reason in json.loads(row["absent"])), tuple(json.loads(row["signed"])),
+    )  # fmt: skip
+    return Closing(
+        row["id"], absent, row["certificate"], row["replaced"], row["public_digits"], row["digits_by"],
+        row["withdrawn_why"],
     )  # fmt: skip
 
 

@@ -68,6 +68,79 @@ def the_public_screen(db: Database) -> None:
     _only_grow(db, "screen")
 
 
+@migrations()
+def handing_in(db: Database) -> None:
+    """Who has handed in the score sheet, who is excused, and who is asked to look again: the latest row counts."""
+    for statement in _HANDING_IN:
+        db.execute(statement)
+    _only_grow(db, "hand_in", "excuse", "asking", "asking_end")
+
+
+@migrations()
+def fresh_public_digits(db: Database) -> None:
+    """How public digits were drawn, and the closed lists of who is absent with the fresh digits drawn after them."""
+    for statement in _FRESH_DIGITS:
+        db.execute(statement)
+
+
+@migrations()
+def method_and_readings(db: Database) -> None:
+    """Changes of the method after scoring began, and which of two readings of the text was chosen."""
+    for statement in _METHOD_AND_READINGS:
+        db.execute(statement)
+    _only_grow(db, "method_change", "reading_choice")
+
+
+@migrations()
+def the_feedback(db: Database) -> None:
+    """The overall judgement, and what the applicant's copy may say beyond the findings: the latest row counts."""
+    for statement in _FEEDBACK:
+        db.execute(statement)
+    _only_grow(db, "judgement", "disclosure")
+
+
+@migrations()
+def the_seal(db: Database) -> None:
+    """Explanations, confirmations and the seal; while a seal holds, the file itself refuses to change what it fixes.
+
+    It comes last, for it guards every table that is there; a later migration guards its own (``_guarded``).
+    """
+    for statement in _SEAL:
+        db.execute(statement)
+    _only_grow(db, "explanation", "confirmation", "signed_scan", "issued")
+    names = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    _guarded(db, *(name for name in names if name not in _GROWS_ON))
+
+
+@migrations()
+def photos_and_files(db: Database) -> None:
+    """Evidence attached to items, sites and activities: contents by digest, and captions and withdrawals as they went."""
+    for statement in _EVIDENCE:
+        db.execute(statement)
+    tables = ("evidence_content", "evidence", "evidence_change")
+    _only_grow(db, *tables)
+    _guarded(db, *tables)
+
+
+_GROWS_ON = frozenset({
+    "_sqlite_migrations", "sqlite_sequence", "log", "screen", "seal", "seal_leaf", "attendance", "fact", "issued",
+    "reopening", "signed_scan",
+})  # fmt: skip
+"""What a seal leaves open: each has triggers of its own, or is no content."""
+
+
+_SEALED = (
+    "WHEN EXISTS (SELECT 1 FROM seal WHERE lifted IS NULL) BEGIN SELECT RAISE(ABORT, 'the visit is sealed'); END"
+)
+
+
+def _guarded(db: Database, *tables: str) -> None:
+    for table in tables:
+        for verb in ("INSERT", "UPDATE", "DELETE"):
+            when = f"{table}_sealed_{verb.lower()} BEFORE {verb} ON {table} {_SEALED}"
+            db.execute(f"CREATE TRIGGER {when}")
+
+
 def _only_grow(db: Database, *tables: str) -> None:
     for table in tables:
         for verb in ("UPDATE", "DELETE"):
@@ -238,6 +311,16 @@ _PAD = (
         id INTEGER PRIMARY KEY, member INTEGER REFERENCES member(id) ON DELETE CASCADE, text TEXT NOT NULL) STRICT""",
 )
 
+_METHOD_AND_READINGS = (
+    """CREATE TABLE method_change (
+        id INTEGER PRIMARY KEY, before TEXT NOT NULL, after TEXT NOT NULL, reason TEXT NOT NULL,
+        opened INTEGER NOT NULL, at TEXT NOT NULL, by INTEGER NOT NULL REFERENCES member(id)) STRICT""",
+    # ``gate`` is empty for the totals; without a reading a choice is taken back
+    """CREATE TABLE reading_choice (
+        id INTEGER PRIMARY KEY, gate TEXT NOT NULL, reading TEXT, reason TEXT NOT NULL, at TEXT NOT NULL,
+        by INTEGER NOT NULL REFERENCES member(id)) STRICT""",
+)
+
 _SCREEN = (
     # the latest row counts; ``since``: from when on the order of a draw appears, ticket by ticket
     """CREATE TABLE screen (
@@ -245,4 +328,114 @@ _SCREEN = (
         whole INTEGER NOT NULL, at TEXT NOT NULL, by INTEGER NOT NULL REFERENCES member(id)) STRICT""",
     "ALTER TABLE ceremony ADD COLUMN digits_so_far TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE ceremony ADD COLUMN drawn TEXT",
+)
+
+_HANDING_IN = (
+    # ``stands`` is 0 where a sheet was taken back; ``revisions`` by item pin what was handed in
+    """CREATE TABLE hand_in (
+        id INTEGER PRIMARY KEY, member INTEGER NOT NULL REFERENCES member(id), stands INTEGER NOT NULL,
+        revisions TEXT NOT NULL, digest TEXT NOT NULL, at TEXT NOT NULL, by INTEGER NOT NULL REFERENCES member(id))
+        STRICT""",
+    """CREATE TABLE excuse (
+        id INTEGER PRIMARY KEY, member INTEGER NOT NULL REFERENCES member(id), stands INTEGER NOT NULL,
+        reason TEXT NOT NULL, counts INTEGER NOT NULL, at TEXT NOT NULL, by INTEGER NOT NULL REFERENCES member(id))
+        STRICT""",
+    """CREATE TABLE asking (
+        id INTEGER PRIMARY KEY, member INTEGER NOT NULL REFERENCES member(id), item TEXT NOT NULL,
+        reason TEXT NOT NULL, before INTEGER NOT NULL, at TEXT NOT NULL, by INTEGER NOT NULL REFERENCES member(id))
+        STRICT""",
+    """CREATE TABLE asking_end (
+        asking INTEGER PRIMARY KEY REFERENCES asking(id), how TEXT NOT NULL, after INTEGER NOT NULL, at TEXT NOT NULL,
+        by INTEGER NOT NULL REFERENCES member(id)) STRICT""",
+)
+
+_FRESH_DIGITS = (
+    "ALTER TABLE ceremony ADD COLUMN digits_by TEXT NOT NULL DEFAULT ''",
+    # ``certificate``: as it was handed out until then; ``replaced``: how many substitutions stood before
+    """CREATE TABLE absent_list (
+        id INTEGER PRIMARY KEY, ceremony INTEGER NOT NULL REFERENCES ceremony(id), closing INTEGER NOT NULL,
+        certificate TEXT NOT NULL, replaced INTEGER NOT NULL, absent TEXT NOT NULL, signed TEXT NOT NULL,
+        at TEXT NOT NULL, by INTEGER NOT NULL REFERENCES member(id), public_digits TEXT NOT NULL DEFAULT '',
+        digits_by TEXT NOT NULL DEFAULT '', drawn TEXT, withdrawn TEXT, withdrawn_why TEXT NOT NULL DEFAULT '',
+        UNIQUE (ceremony, closing)) STRICT""",
+)
+
+_SEAL = (
+    """CREATE TABLE explanation (
+        id INTEGER PRIMARY KEY, breach TEXT NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL,
+        by INTEGER NOT NULL REFERENCES member(id)) STRICT""",
+    # ``round``: how often the visit had been sealed and reopened before
+    """CREATE TABLE confirmation (
+        id INTEGER PRIMARY KEY, member INTEGER NOT NULL REFERENCES member(id), result TEXT NOT NULL,
+        answer TEXT NOT NULL, reason TEXT NOT NULL, scan TEXT NOT NULL, at TEXT NOT NULL,
+        by INTEGER NOT NULL REFERENCES member(id), round INTEGER NOT NULL) STRICT""",
+    """CREATE TABLE signed_scan (
+        id INTEGER PRIMARY KEY, title TEXT NOT NULL, content BLOB NOT NULL, media TEXT NOT NULL,
+        digest TEXT NOT NULL, at TEXT NOT NULL, by INTEGER NOT NULL REFERENCES member(id)) STRICT""",
+    """CREATE TABLE issued (
+        id INTEGER PRIMARY KEY, title TEXT NOT NULL, content BLOB NOT NULL, media TEXT NOT NULL,
+        digest TEXT NOT NULL, recipient TEXT NOT NULL, at TEXT NOT NULL,
+        by INTEGER NOT NULL REFERENCES member(id)) STRICT""",
+    """CREATE TABLE seal (
+        id INTEGER PRIMARY KEY, content TEXT NOT NULL, scope TEXT NOT NULL, result TEXT NOT NULL,
+        log_head TEXT NOT NULL, digest TEXT NOT NULL, at TEXT NOT NULL, by INTEGER NOT NULL REFERENCES member(id),
+        last_attendance INTEGER NOT NULL, lifted TEXT) STRICT""",
+    # a personal value's digest stands for it, and a value that was removed leaves no nonce to try others with
+    """CREATE TABLE seal_leaf (
+        seal INTEGER NOT NULL, place TEXT NOT NULL, nonce TEXT NOT NULL, digest TEXT NOT NULL,
+        PRIMARY KEY (seal, place)) STRICT""",
+    """CREATE TRIGGER seal_only_lifted BEFORE UPDATE ON seal WHEN NOT (
+        OLD.lifted IS NULL AND NEW.lifted IS NOT NULL
+        AND (NEW.id, NEW.content, NEW.scope, NEW.result, NEW.log_head, NEW.digest, NEW.at, NEW.by, NEW.last_attendance)
+        = (OLD.id, OLD.content, OLD.scope, OLD.result, OLD.log_head, OLD.digest, OLD.at, OLD.by, OLD.last_attendance))
+        BEGIN SELECT RAISE(ABORT, 'a seal is only lifted'); END""",
+    """CREATE TRIGGER seal_no_delete BEFORE DELETE ON seal
+        BEGIN SELECT RAISE(ABORT, 'a seal stays on record'); END""",
+    """CREATE TRIGGER seal_one BEFORE INSERT ON seal WHEN EXISTS (SELECT 1 FROM seal WHERE lifted IS NULL)
+        BEGIN SELECT RAISE(ABORT, 'the visit is sealed'); END""",
+    """CREATE TRIGGER seal_leaf_only_emptied BEFORE UPDATE ON seal_leaf WHEN NOT (
+        NEW.nonce = '' AND (NEW.seal, NEW.place, NEW.digest) = (OLD.seal, OLD.place, OLD.digest))
+        BEGIN SELECT RAISE(ABORT, 'of a leaf only the nonce is removed'); END""",
+    """CREATE TRIGGER seal_leaf_no_delete BEFORE DELETE ON seal_leaf
+        WHEN EXISTS (SELECT 1 FROM seal WHERE id = OLD.seal AND lifted IS NULL)
+        BEGIN SELECT RAISE(ABORT, 'the visit is sealed'); END""",
+    """CREATE TRIGGER fact_sealed_insert BEFORE INSERT ON fact WHEN EXISTS (SELECT 1 FROM seal WHERE lifted IS NULL)
+        BEGIN SELECT RAISE(ABORT, 'the visit is sealed'); END""",
+    """CREATE TRIGGER attendance_sealed_update BEFORE UPDATE ON attendance
+        WHEN EXISTS (SELECT 1 FROM seal WHERE lifted IS NULL AND OLD.rowid <= last_attendance)
+        BEGIN SELECT RAISE(ABORT, 'the visit is sealed'); END""",
+    """CREATE TRIGGER attendance_sealed_delete BEFORE DELETE ON attendance
+        WHEN EXISTS (SELECT 1 FROM seal WHERE lifted IS NULL AND OLD.rowid <= last_attendance)
+        BEGIN SELECT RAISE(ABORT, 'the visit is sealed'); END""",
+    """CREATE TRIGGER reopening_decided BEFORE UPDATE ON reopening
+        WHEN OLD.confirmed IS NOT NULL OR OLD.withdrawn IS NOT NULL
+        BEGIN SELECT RAISE(ABORT, 'this reopening is decided'); END""",
+    """CREATE TRIGGER reopening_no_delete BEFORE DELETE ON reopening
+        BEGIN SELECT RAISE(ABORT, 'reopening only grows'); END""",
+)
+
+_FEEDBACK = (
+    """CREATE TABLE judgement (
+        id INTEGER PRIMARY KEY, text TEXT NOT NULL, at TEXT NOT NULL, by INTEGER NOT NULL REFERENCES member(id))
+        STRICT""",
+    """CREATE TABLE disclosure (
+        id INTEGER PRIMARY KEY, scores INTEGER NOT NULL, verdict INTEGER NOT NULL, names INTEGER NOT NULL,
+        at TEXT NOT NULL, by INTEGER NOT NULL REFERENCES member(id)) STRICT""",
+)
+
+_EVIDENCE = (
+    # ``thumbnail`` is empty for what is no picture
+    """CREATE TABLE evidence_content (
+        id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, content BLOB NOT NULL, thumbnail BLOB NOT NULL) STRICT""",
+    # ``sent``: the digest of what came, which was made anew; with client and sequence it tells a repetition
+    """CREATE TABLE evidence (
+        id INTEGER PRIMARY KEY, item TEXT NOT NULL, site TEXT NOT NULL, activity INTEGER REFERENCES activity(id),
+        caption TEXT NOT NULL, media TEXT NOT NULL, digest TEXT NOT NULL REFERENCES evidence_content(digest),
+        name TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, taken TEXT NOT NULL, at TEXT NOT NULL,
+        by INTEGER NOT NULL REFERENCES member(id), sent TEXT NOT NULL, client TEXT, sequence INTEGER,
+        UNIQUE (by, client, sequence)) STRICT""",
+    """CREATE TABLE evidence_change (
+        id INTEGER PRIMARY KEY, evidence INTEGER NOT NULL REFERENCES evidence(id), caption TEXT NOT NULL,
+        withdrawn INTEGER NOT NULL, at TEXT NOT NULL, by INTEGER NOT NULL REFERENCES member(id)) STRICT""",
+    "CREATE INDEX evidence_latest ON evidence_change (evidence, id)",
 )

@@ -18,6 +18,8 @@ class Carrier(StrEnum):
 
     SCREEN = "screen"
     PAPER = "paper"
+    FILE = "file"  # the offline sheet's answer file
+    XLSX = "xlsx"
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,11 @@ def finish(db: Database, at: datetime) -> None:
     _update(db, {"stage": str(Stage.DONE), "finished": at.isoformat()})
 
 
+def reopen(db: Database, stage: Stage) -> None:
+    """Go back to a stage; a visit that was sealed is finished no more."""
+    _update(db, {"stage": str(stage), "finished": None})
+
+
 def recommend(db: Database, recommendation: str) -> None:
     _update(db, {"recommendation": recommendation})
 

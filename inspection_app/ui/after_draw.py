@@ -11,7 +11,9 @@ from inspection_app.errors import InspectionError
 from inspection_app.language import _
 from inspection_app.services import substitute
 from inspection_app.services.draw import CITIZENS, SITES, DrawState
+from inspection_app.services.print_out import call_list_pdf
 from inspection_app.ui import session, widgets
+from inspection_app.ui.fresh_digits import fresh_digits
 
 SIGNS = {CallState.NOTIFIED: "○", CallState.COMING: "✓", CallState.NOT_COMING: "✗"}
 COLOURS = {CallState.NOTIFIED: "waiting", CallState.COMING: "saved", CallState.NOT_COMING: "refused"}
@@ -49,6 +51,7 @@ def after(here: session.Here, state: DrawState, stage: Stage) -> None:
             )  # fmt: skip
             if gone:
                 _replace(here, state, gone)
+    fresh_digits(here, state, allowed)
     _replaced(here, state, allowed)
 
 
@@ -59,11 +62,17 @@ def _calls(here: session.Here, state: DrawState, allowed: bool) -> None:
     numbers = state.standing_numbers
     coming = sum(calls.get(number) is CallState.COMING for number in numbers)
     label = _("Call list: {coming} of {count} can come", coming=coming, count=len(numbers))
-    with st.expander(label, key=f"calls-{here.file.slug}"):
-        for stratum, among in state.standing.items():
-            st.markdown(f"**{stratum}**")
-            for number in among:
-                _call(here, state, number, calls.get(number), allowed)
+    if part := widgets.folded(label, key=here.key("calls")):
+        with part:
+            for stratum, among in state.standing.items():
+                st.markdown(f"**{stratum}**")
+                for number in among:
+                    _call(here, state, number, calls.get(number), allowed)
+            if here.may(Act.CALL):
+                st.download_button(
+                    _("Call list on paper (PDF)"), lambda: call_list_pdf(here.file, here.actor, session.now()),
+                    f"{here.file.slug}-calls.pdf", "application/pdf", key=here.key("call-list"), on_click="ignore",
+                )  # fmt: skip
 
 
 def _call(here: session.Here, state: DrawState, number: int, call: CallState | None, allowed: bool) -> None:
@@ -131,7 +140,8 @@ def _replaced(here: session.Here, state: DrawState, allowed: bool) -> None:
         ],
     )
     latest = state.substitutions[-1]
-    if allowed:
+    certified = state.closed is not None and len(state.substitutions) <= state.closed.replaced
+    if allowed and not certified:
         with st.expander(_("Take the latest substitution back"), key=f"back-{state.kind}-{latest.comes}"):
             reason = st.text_input(_("Reason (it is kept)"), key=f"back-reason-{state.kind}-{latest.comes}")
             if st.button(_("Take it back"), key=f"back-go-{state.kind}"):

@@ -9,8 +9,10 @@ import streamlit as st
 from inspection_app.access import new_code
 from inspection_app.core.visit import ROLE_NAMES, Act, Appointment, Member, Role
 from inspection_app.language import _
+from inspection_app.places import hub_address
 from inspection_app.services import prepare
 from inspection_app.services.join import issue_code
+from inspection_app.services.print_out import personal_cards_pdf
 from inspection_app.ui import session, widgets
 
 
@@ -19,10 +21,12 @@ def panel(here: session.Here) -> None:
     if not free:
         st.info(_("The panel is fixed since scoring was opened; codes can still be replaced."))
     for member in here.members:
-        with st.expander(f"{_(ROLE_NAMES[member.role])}　{member.name}　{member.speciality}"):
-            edit(here, member, free)
-    if free:
-        with st.expander(_("Add somebody to the panel")), st.form(f"add-member-{len(here.members)}", border=False):
+        title = f"{_(ROLE_NAMES[member.role])}　{member.name}　{member.speciality}"
+        if part := widgets.folded(title, key=here.key("member", member.id)):
+            with part:
+                edit(here, member, free)
+    if free and (part := widgets.folded(_("Add somebody to the panel"), key=here.key("add-member"))):
+        with part, st.form(f"add-member-{len(here.members)}", border=False):
             appointment = appointment_fields(f"new-{len(here.members)}", Appointment("", Role.EXPERT))
             if st.form_submit_button(_("Add")):
                 code = session.attempt(
@@ -53,14 +57,25 @@ def edit(here: session.Here, member: Member, free: bool) -> None:
             if st.form_submit_button(_("Save")):
                 session.carry_out(here, prepare.change_member, member.id, appointment)
     left, right = st.columns(2)
+    fresh = here.key("fresh-code", member.id)
     if left.button(_("New code"), key=f"code-{member.id}", disabled=not here.may(Act.ISSUE_CODE)):
         code = new_code(os.urandom)
-        session.attempt(
-            issue_code, here.file, here.actor, member.id, code, session.now(),
-            done=_("New code of {name}: {code}. Write it down now; the old one no longer works.",
-                   name=member.name, code=code),
-        )  # fmt: skip
+
+        def issue() -> bool:
+            issue_code(here.file, here.actor, member.id, code, session.now())
+            return True
+
+        told = _("New code of {name}: {code}. Write it down now; the old one no longer works.",
+                 name=member.name, code=code)  # fmt: skip
+        if session.attempt(issue, done=told):
+            session.remember(fresh, {member.id: code})
         st.rerun()
+    if codes := session.remembered(fresh):
+        left.download_button(
+            _("Card with the new code (PDF)"),
+            lambda: personal_cards_pdf(here.file, codes, session.now(), hub=hub_address()),
+            f"{here.file.slug}-{member.name}-card.pdf", "application/pdf", key=f"card-{member.id}", on_click="ignore",
+        )  # fmt: skip
     if free and member.id != here.member.id:
         with right:
             widgets.confirm(

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from inspection_app.core.certificate import entropy
-from inspection_app.core.draw import CARD_DIGITS, PUBLIC_DIGITS
+from inspection_app.core.draw import CARD_DIGITS, DIGITS_BY, PUBLIC_DIGITS
 from inspection_app.core.visit import Act, Role
 from inspection_app.errors import N_
 from inspection_app.language import _
@@ -21,12 +21,12 @@ from inspection_app.services.screen import COLUMN_OF, COLUMNS, SENTENCES, Step, 
 from inspection_app.ui import by_hand, session, widgets
 from inspection_app.ui.further_quotas import further_quotas
 
-WAYS = {
-    N_("Numbered balls or slips"): N_(
+HOW = {
+    "balls": N_(
         "Ten balls or slips, 0 to 9, in one bag. Draw one, show it, put it back, mix, and draw again; two people take "
         "turns."
     ),
-    N_("Ten-sided dice"): N_(
+    "dice": N_(
         "Dice with the faces 0 to 9, thrown from a cup onto the table, by two people in turn. Read them from left to "
         "right."
     ),
@@ -187,15 +187,11 @@ def digits(here: session.Here, state: DrawState) -> None:
     bits = entropy(state.kept.locked, so_far)
     told = _("{count} of at least {wanted} digits　chance needed {needed} bits, got {got} bits", count=len(so_far),
              wanted=wanted, needed=bits["needed_bits"], got=bits["got_bits"])  # fmt: skip
-    _large(_grouped(so_far) or "· · ·", told, "meta" if len(so_far) >= wanted else "meta short")
+    _large(grouped(so_far) or "· · ·", told, "meta" if len(so_far) >= wanted else "meta short")
     _witnesses(state)
     if not here.may(Act.ENTER_PUBLIC_DIGITS):
         return
-    way = st.segmented_control(
-        _("How the digits are drawn"), list(WAYS), default=next(iter(WAYS)), format_func=_, required=True,
-        key=f"way-{state.kind}",
-    )  # fmt: skip
-    st.caption(_(WAYS[way or next(iter(WAYS))]))
+    way = drawn_by(f"way-{state.kind}")
     _balls(here, state, so_far)
     form = here.key("digits", state.kind, state.rehearsal, state.current.number, so_far)
     with st.form(form, border=False):
@@ -206,7 +202,7 @@ def digits(here: session.Here, state: DrawState) -> None:
 
         def write() -> None:
             session.attempt(
-                draw.enter_public_digits, here.file, here.actor, state.kind, drawn, session.now(),
+                draw.enter_public_digits, here.file, here.actor, state.kind, drawn, session.now(), digits_by=way,
                 rehearsal=state.rehearsal,
             )  # fmt: skip
 
@@ -217,9 +213,19 @@ def digits(here: session.Here, state: DrawState) -> None:
         if len(drawn) < wanted:
             few = _("These are fewer than {wanted} digits, so not every selection could come out.", wanted=wanted)
             question = f"{few} {question}"
-        _make_sure(_("Write them down"), _grouped(drawn), question, write, f"write-{state.kind}")
+        make_sure(_("Write them down"), grouped(drawn), question, write, f"write-{state.kind}")
     if not so_far:
         _correcting(here, state)
+
+
+def drawn_by(key: str) -> str:
+    """Ask how the digits are drawn, and say how that is done; the answer stands on the certificate."""
+    way = st.segmented_control(
+        _("How the digits are drawn"), list(DIGITS_BY), default=next(iter(DIGITS_BY)), required=True, key=key,
+        format_func=lambda one: _(DIGITS_BY[one]),
+    ) or next(iter(DIGITS_BY))  # fmt: skip
+    st.caption(_(HOW[way]))
+    return way
 
 
 def _balls(here: session.Here, state: DrawState, so_far: str) -> None:
@@ -269,7 +275,7 @@ def open_cards(here: session.Here, state: DrawState) -> None:
     assert state.current is not None
     current = state.current
     held = _("Ceremony {number}, {place}", number=current.number, place=current.place)
-    _large(_grouped(current.public_digits), f"{_('Public digits')}　·　{held}　{current.at:%Y-%m-%d %H:%M:%S}", "meta")
+    _large(grouped(current.public_digits), f"{_('Public digits')}　·　{held}　{current.at:%Y-%m-%d %H:%M:%S}", "meta")
     st.write(_("Now open the cards and type what stands on them."))
     if not here.may(Act.DRAW):
         _witnesses(state)
@@ -294,10 +300,10 @@ def open_cards(here: session.Here, state: DrawState) -> None:
             drawing()
             st.rerun()
         question = _("The order follows from these digits and cannot be changed. Do they stand so on the cards?")
-        _make_sure(_("Draw"), "　".join(map(_grouped, written)), question, drawing, f"draw-{state.kind}")
+        make_sure(_("Draw"), "　".join(map(grouped, written)), question, drawing, f"draw-{state.kind}")
 
 
-def _make_sure(label: str, shown: str, question: str, use_case: Callable[[], object], key: str) -> None:
+def make_sure(label: str, shown: str, question: str, use_case: Callable[[], object], key: str) -> None:
     """Ask once more before what cannot be undone, with the digits in large type."""
 
     @st.dialog(label)
@@ -350,5 +356,5 @@ def _large(text: str, below: str, kind: str = "digest") -> None:
     )
 
 
-def _grouped(digits_: str) -> str:
+def grouped(digits_: str) -> str:
     return " ".join(digits_[at : at + 3] for at in range(0, len(digits_), 3))

@@ -20,11 +20,14 @@ def handing_out(here: session.Here, state: DrawState) -> None:
     """Show what may go to anybody, and to people of the office what names people."""
     name = f"{here.file.slug}-{state.kind}{'-rehearsal' if state.rehearsal else ''}"
     _certificate(here, state, name)
-    if here.may(Act.HAND_OUT_ANNEX):
-        with st.expander(_("Names and nonces (sealed annex)"), key=f"annex-{name}"):
+    if not here.may(Act.HAND_OUT_ANNEX):
+        return
+    if annex := widgets.folded(_("Names and nonces (sealed annex)"), key=here.key("annex", name)):
+        with annex:
             _sealing(here, state, name)
             _opening(here, state, name)
-        with st.expander(_("Somebody asks whether they were in the list"), key=f"proof-{name}"):
+    if proof := widgets.folded(_("Somebody asks whether they were in the list"), key=here.key("proof", name)):
+        with proof:
             _proof(here, state, name)
 
 
@@ -42,7 +45,7 @@ def _certificate(here: session.Here, state: DrawState, name: str) -> None:
         "application/zip", key=f"certificate-zip-{name}", on_click="ignore", width="stretch",
     )  # fmt: skip
     right.download_button(
-        _("Only the file (JSON)"), canonical_json(export_draw.handed_out(*asked, rehearsal=state.rehearsal)),
+        _("Only the file (JSON)"), lambda: canonical_json(export_draw.handed_out(*asked, rehearsal=state.rehearsal)),
         f"{name}.json", "application/json", key=f"certificate-{name}", on_click="ignore", width="stretch",
     )  # fmt: skip
     st.caption(_("None of these names a citizen; they may be given to anybody."))

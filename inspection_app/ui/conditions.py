@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from inspection_app.core.totals import Reading
 from inspection_app.core.visit import Act
+from inspection_app.core.wording import fixed, plain
 from inspection_app.language import _
 from inspection_app.services import consolidate as services
 from inspection_app.ui import session, widgets
@@ -35,15 +37,62 @@ def conditions(here: session.Here, found: services.Consolidation) -> None:
         if decision.other:
             figure += _("; with bonus {other}", other=decision.other)
         if decision.readings_differ:
-            figure += " ⚠ " + _("the two readings differ; the first decides")
+            figure += " ⚠ " + _("the two readings differ")
         kind, sign = ("saved", "✓") if decision.holds else ("refused", "✗")
         st.html(
             f'<div class="clause"><span>{widgets.escape(gate.text)}<br><span class="meta">{widgets.escape(figure)}'
             f"</span></span>{widgets.badge(kind, f'{sign} {gate_words[decision.holds]}')}</div>"
         )
+        if decision.readings_differ:
+            reading_choice(here, found, gate.id)
         for warning in warnings:
             if warning.gate == gate.id:
                 widgets.threshold(warning)
+
+
+def reading_choice(here: session.Here, found: services.Consolidation, gate: str) -> None:
+    """Show both readings of the text with what each leads to, and let the chair choose with a reason.
+
+    Args:
+        gate: the gate's id, or empty for the totals.
+    """
+    words, choice = _readings(found, gate), found.result.readings.get(gate)
+    if choice or not here.may(Act.CHOOSE_READING):  # else the field below says both
+        for reading, said in words.items():
+            st.write(f"{'✓' if choice and choice.reading is reading else '○'} {said}")
+    if choice:
+        st.caption(_("Chosen on {time}: {reason}", time=f"{choice.at:%Y-%m-%d %H:%M}", reason=choice.reason))
+    if not here.may(Act.CHOOSE_READING):
+        return
+    taken = f"{choice.at.isoformat()}" if choice else "none"
+    with st.form(f"reading-{gate}-{taken}", border=True):
+        chosen = st.radio(
+            _("Which reading counts"), list(words), format_func=words.__getitem__,
+            index=list(words).index(choice.reading) if choice and choice.reading else None,
+        )  # fmt: skip
+        reason = st.text_input(_("Reason; it is printed with the verdict"))
+        if st.form_submit_button(_("Record the choice"), type="primary") and chosen is not None:
+            session.carry_out(here, services.choose_reading, gate, chosen, reason, done=_("Recorded."))
+
+
+def _readings(found: services.Consolidation, gate: str) -> dict[Reading, str]:
+    result, places = found.result, found.visit.places
+    if not gate:
+        line = found.rubric.pass_line
+        totals = {Reading.FIRST: (_("Raw total"), result.total), Reading.SECOND: (_("Prorated total"), result.prorated)}
+        over = _("pass line {line} reached", line=plain(line))
+        under = _("pass line {line} not reached", line=plain(line))
+        return {
+            reading: f"{title} {fixed(points, places)}：{over if points and line and points >= line else under}"
+            for reading, (title, points) in totals.items()
+        }
+    decision = next(one for one in result.gates if one.gate == gate)
+    first = not decision.other_holds  # the two lead to different verdicts
+    words = {True: _("holds"), False: _("does not hold")}
+    return {
+        Reading.FIRST: f"{_('The figure as it is')} {decision.value}：{words[first]}",
+        Reading.SECOND: f"{_('With bonus')} {decision.other}：{words[not first]}",
+    }
 
 
 def decide(

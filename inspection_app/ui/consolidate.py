@@ -1,51 +1,35 @@
-"""Consolidating: who is outstanding, opening the marks, totals, matrix, one item at a time, vetoes and gates."""
+"""Consolidating: readiness and opening the marks, totals, matrix, one item at a time, vetoes and gates."""
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import streamlit as st
 
-from inspection_app.core.consolidation import METHOD_TITLES, ROUNDING_TITLES, Method, Result, Rounding
-from inspection_app.core.rubric import AspectKind, Rubric
+from inspection_app.core.consolidation import METHOD_TITLES, ROUNDING_TITLES, Method, Rounding
+from inspection_app.core.rubric import AspectKind
 from inspection_app.core.scoring import State
+from inspection_app.core.sensitivity import Alternative
 from inspection_app.core.totals import Basis, Verdict
-from inspection_app.core.visit import Act, Role, Stage
+from inspection_app.core.visit import Role, Stage
 from inspection_app.core.wording import fixed
+from inspection_app.errors import N_
 from inspection_app.language import _
 from inspection_app.services import consolidate as services
+from inspection_app.services.open_marks import opening
 from inspection_app.ui import session, widgets
-from inspection_app.ui.conditions import conditions
+from inspection_app.ui.agreement import agreement_part
+from inspection_app.ui.conditions import conditions, reading_choice
 from inspection_app.ui.deliberation import deliberation
-from inspection_app.ui.tablets import phrases, tablets
+from inspection_app.ui.readiness import readiness_panel
+
+VERDICTS = {
+    Verdict.PASS: N_("pass line reached"),
+    Verdict.FAIL: N_("pass line not reached"),
+    Verdict.UNDECIDED: N_("undecided: two readings"),
+}
 
 here = session.signed_in()
-
-
-def outstanding() -> None:
-    """Before the marks are opened: counts only, and for the chair the way to open them."""
-    tablets(here)
-    st.caption(_("Nobody sees another's marks until the chair, whose own sheet is in, opens them."))
-    if here.visit.stage is Stage.PREPARE:
-        st.info(_("Scoring is not open yet."))
-    if here.member.role is not Role.EXPERT:
-        phrases(here)
-    if not here.may(Act.OPEN_MARKS):
-        return
-    waiting = services.waited_for(here.file)
-    widgets.still_open(waiting)
-    widgets.short_items(services.short_items(here.file))
-    reason = ""
-    if waiting:
-        reason = st.text_input(
-            _("If marks stay missing or figures disputed: why the panel goes on all the same (it is kept)")
-        )
-    widgets.confirm(
-        _("Open the marks"),
-        _("Scoring is locked for everybody and all marks are shown to the panel. This cannot be undone."),
-        lambda: session.attempt(
-            services.open_marks, here.file, here.actor, session.now(), reason=reason, done=_("The marks are open.")
-        ),
-        key="open-marks",
-    )
 
 
 def matrix(found: services.Consolidation) -> None:
@@ -77,7 +61,7 @@ def totals(found: services.Consolidation) -> None:
     rows = [[a.title + kinds[a.kind], widgets.points(a.ceiling), fixed(a.points, places)] for a in result.aspects]
     rows.append([_("Base"), widgets.points(rubric.base_total), fixed(result.base, places)])
     if rubric.deduction_total:
-        rows.append([_("Deductions"), widgets.points(rubric.deduction_total), fixed(-result.deductions, places)])
+        rows.append([_("Deductions"), widgets.points(rubric.deduction_total), minus(result.deductions, places)])
     if rubric.bonus_total:
         rows.append([_("Bonus"), widgets.points(rubric.bonus_total), fixed(result.bonus, places)])
     if rubric.bonus_total or rubric.deduction_total:
@@ -91,14 +75,24 @@ def totals(found: services.Consolidation) -> None:
     st.caption(f"{_(method)}　{_(rounding)}　" + _("{places} decimals", places=places))
     if result.open_items:
         st.warning(_("Not final: these items have no panel score: {items}.", items=", ".join(result.open_items)))
-    verdict(result, rubric)
+    verdict(found)
     st.caption(rubric.verdict_text)
-    finish()
+    for change in found.method_changes:
+        widgets.method_change(change)
+    with_other_methods(found)
+    if here.member.role is Role.CHAIR and (part := widgets.folded(_("Agreement of the experts"), key="agreement")):
+        with part:
+            agreement_part(found)
 
 
-def verdict(result: Result, rubric: Rubric) -> None:
+def minus(points: Decimal, places: int) -> str:
+    return ("−" if points else "") + fixed(points, places)
+
+
+def verdict(found: services.Consolidation) -> None:
     """Say what the official text makes of the total, where it says anything."""
-    line = widgets.points(rubric.pass_line)
+    result = found.result
+    line = widgets.points(found.rubric.pass_line)
     match result.basis:
         case Basis.VETO if result.verdict != Verdict.FAIL:
             st.error(_("By the text the grade is {grade}: a veto applies. The score is kept.", grade=result.verdict))
@@ -106,31 +100,54 @@ def verdict(result: Result, rubric: Rubric) -> None:
             st.success(_("The pass line of the text ({line}) is reached.", line=line))
         case Basis.PASS_LINE:
             st.error(_("The pass line of the text ({line}) is not reached.", line=line))
+        case Basis.READINGS if result.verdict != Verdict.UNDECIDED:
+            reached = result.verdict == Verdict.PASS
+            (st.success if reached else st.error)(
+                _("By the reading that the chair chose, the pass line of the text ({line}) is reached.", line=line)
+                if reached
+                else _("By the reading that the chair chose, the pass line of the text ({line}) is not reached.",
+                       line=line)
+            )
+            reading_choice(here, found, "")
         case Basis.READINGS:
             st.warning(_("The raw and the prorated total lie on different sides of the pass line ({line}). The text "
                          "does not say which one counts: the chair decides.", line=line))  # fmt: skip
+            reading_choice(here, found, "")
 
 
-def finish() -> None:
-    """The end of the visit stands under the totals, where all of it is in view."""
-    if here.may(Act.FINISH):
-        st.divider()
-        widgets.still_open(found.unfinished)
-        widgets.confirm(
-            _("Finish the visit"),
-            _("Nothing can be changed afterwards: not the marks, not the decisions, not the findings."),
-            lambda: session.attempt(
-                services.finish, here.file, here.actor, session.now(), done=_("The visit is finished.")
-            ),
-            key="finish",
-        )
+def with_other_methods(found: services.Consolidation) -> None:
+    """Say whether another method would have changed the verdict; reckoned only while it is open."""
+    if (part := widgets.folded(_("With other methods"), key="sensitivity")) is None:
+        return
+    told, places = found.sensitivity(), found.visit.places
+    rows = []
+    for one in told.alternatives:
+        method, rounding = Method(one.reckoning.method), Rounding(one.reckoning.rounding)
+        title = f"{_(METHOD_TITLES[method])}　{_(ROUNDING_TITLES[rounding])}"
+        total = fixed(one.total, places) if one.complete else "—"
+        if one.complete and one.prorated is not None:
+            total += "（" + _("prorated {points}", points=fixed(one.prorated, places)) + "）"
+        rows.append([title + (" ✓" if one.chosen else ""), total, verdict_word(one)])
+    with part:
+        st.write(told.text(_))
+        widgets.table([_("Method"), _("Total"), _("Verdict of the text")], rows, numbers=[1], key="methods")
+        st.caption(_("✓ is the visit's own method. Nothing here changes the result."))
+
+
+def verdict_word(one: Alternative) -> str:
+    if not one.complete:
+        return _("too few marks: {count} items", count=len(one.open_items))
+    if one.verdict in VERDICTS:
+        return _("none: the text is silent") if one.basis is Basis.SILENT else _(VERDICTS[Verdict(one.verdict)])
+    return _("grade {grade}", grade=one.verdict)
 
 
 st.title(_("Consolidate"))
 if here.visit.stage in {Stage.PREPARE, Stage.SCORE}:
-    outstanding()
+    readiness_panel(here)
     st.stop()
 found = services.consolidation(here.file)
+widgets.opened(opening(here.file))
 parts = {
     _("Totals"): lambda: totals(found),
     _("Marks"): lambda: matrix(found),

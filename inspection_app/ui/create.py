@@ -11,9 +11,9 @@ import streamlit as st
 from inspection_app.core.visit import MAX_MEMBERS, ROLE_NAMES, Appointment, Description, Role
 from inspection_app.files import load_rubric_file, rubric_ids
 from inspection_app.language import _
-from inspection_app.places import visits_folder
-from inspection_app.services.prepare import Created, create_visit
-from inspection_app.services.print_out import codes_pdf
+from inspection_app.places import hub_address, visits_folder
+from inspection_app.services.prepare import Created, create_visit, outline
+from inspection_app.services.print_out import personal_cards_pdf
 from inspection_app.ui import session, widgets
 
 CREATED = "created-visit"
@@ -35,18 +35,16 @@ def created(new: Created) -> None:
     """Show everybody's code: the only time they are known."""
     st.title(_("The visit is created"))
     st.warning(_("Write these codes down or print them now: only their hashes are kept, and nobody can look them up."))
-    members = session.attempt(codes_pdf, new, session.now())
-    if members is None:
-        return
-    pdf, people = members
     widgets.table(
         [_("Role"), _("Name"), _("Code")],
-        [[_(ROLE_NAMES[m.role]), m.name, new.codes[m.id]] for m in people],
+        [[_(ROLE_NAMES[m.role]), m.name, new.codes[m.id]] for m in outline(new.file).members],
     )
     left, right = st.columns(2)
     left.download_button(
-        _("Print the codes (PDF)"), pdf, f"{new.file.slug}-codes.pdf", "application/pdf", width="stretch"
-    )
+        _("Print the codes (PDF)"),
+        lambda: personal_cards_pdf(new.file, new.codes, session.now(), hub=hub_address()),
+        f"{new.file.slug}-codes.pdf", "application/pdf", on_click="ignore", width="stretch",
+    )  # fmt: skip
     code = new.codes[new.secretary.member_id]
     right.html(
         f'<div class="card-action"><a class="go" target="_self" href="/join/{quote(new.file.slug)}/{code}">'

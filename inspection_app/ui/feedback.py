@@ -1,4 +1,4 @@
-"""Feedback: findings, the panel's recommendation, and the report as PDF in one tap."""
+"""Feedback: findings, overall judgement, recommendation, and the documents, looked at before they are printed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import replace
 import streamlit as st
 
 from inspection_app.core.feedback import Finding, FindingKind, Recommendation
-from inspection_app.core.visit import Act, Stage
+from inspection_app.core.visit import Act
 from inspection_app.language import _
 from inspection_app.services import consolidate, feed_back
 from inspection_app.ui import session, widgets
+from inspection_app.ui.documents import documents
 
 here = session.signed_in()
 titles = {item.no: f"{item.no}　{item.content}" for item in here.rubric.items}
@@ -136,22 +137,28 @@ def recommendation() -> None:
         st.rerun()
 
 
-def report() -> None:
-    st.subheader(_("Report"))
-    if here.visit.stage not in {Stage.CONSOLIDATE, Stage.DONE}:
-        st.info(_("The report can be made once the chair has opened the marks."))
+def judgement() -> None:
+    st.subheader(_("Overall judgement"))
+    standing = feed_back.judgement(here.file)
+    if not here.may(Act.STATE_JUDGEMENT):
+        st.write(standing.text)
         return
-
-    def made() -> bytes:
-        with st.spinner(_("Making the report …")):
-            return feed_back.report_pdf(here.file, session.now())
-
-    st.download_button(
-        _("Report (PDF)"), made, f"{here.file.slug}-report.pdf", "application/pdf", type="primary", on_click="ignore"
-    )
+    if not standing.own:
+        st.caption(_("Made of the findings, without figures. Reword it, or keep it as it stands."))
+    with st.form("judgement", border=False):
+        text = st.text_area(
+            _("Overall judgement"), standing.text, height=160, label_visibility="collapsed",
+            key=here.key("judgement", hash(standing.text)),
+        )  # fmt: skip
+        keep, back = st.columns(2)
+        if keep.form_submit_button(_("Keep this wording"), type="primary", width="stretch"):
+            session.carry_out(here, feed_back.state_judgement, text)
+        if back.form_submit_button(_("Make it of the findings again"), width="stretch", disabled=not standing.own):
+            session.carry_out(here, feed_back.state_judgement, "")
 
 
 st.title(_("Feedback"))
 findings()
+judgement()
 recommendation()
-report()
+documents(here)

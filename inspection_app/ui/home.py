@@ -7,7 +7,8 @@ import streamlit as st
 from inspection_app.core.visit import Role, Stage
 from inspection_app.language import _
 from inspection_app.services.draw import CITIZENS, SITES, DrawState, draw_state
-from inspection_app.services.score import progress
+from inspection_app.services.hand_in import pad_standing, readiness
+from inspection_app.services.open_marks import opening
 from inspection_app.ui import session, widgets
 
 here = session.signed_in()
@@ -40,20 +41,28 @@ if scheme.citizen_categories:
     entered = _("{count} people", count=people) if people else _("not loaded")
     rows.append(line(people > 0, _("Citizens' roster"), entered))
     rows.append(line(citizens.result is not None, _("Draw of citizens"), drawn(citizens)))
-sheets = [sheet for sheet in progress(here.file) if not sheet.excused]
-complete = sum(sheet.complete for sheet in sheets)
-counted = _("{done} of {all} complete", done=complete, all=len(sheets))
-rows.append(line(complete == len(sheets), _("Score sheets"), counted))
+sheets = [sheet for sheet in readiness(here.file).sheets if sheet.assigned]
+handed_in = sum(sheet.handed_in is not None for sheet in sheets)
+counted = _("{done} of {all} handed in", done=handed_in, all=len(sheets))
+if excused := sum(sheet.excuse is not None for sheet in sheets):
+    counted += "　" + _("excused: {count}", count=excused)
+rows.append(line(all(sheet.settled for sheet in sheets), _("Score sheets"), counted))
+opened = opening(here.file)
+rows.append(line(opened is not None, _("Marks"), _("closed") if opened is None else _(
+    "opened {time} by {name}", time=f"{opened.at:%Y-%m-%d %H:%M}", name=opened.by)))  # fmt: skip
 widgets.table([_("Part of the visit"), _("State")], rows)
 
 mine = next((sheet for sheet in sheets if sheet.member.id == here.member.id), None)
+again = next(iter(pad_standing(here.file, here.actor).again), "")
 next_page, label = {
     Stage.PREPARE: ("prepare", _("Continue preparing")) if office else ("draws", _("See the draws")),
-    Stage.SCORE: ("score", _("Continue scoring")) if mine and mine.marked < mine.assigned
+    Stage.SCORE: ("score", _("Continue scoring")) if mine and not mine.settled and mine.missing
+    else ("score", _("Hand in the score sheet")) if mine and not mine.settled
     else ("consolidate", _("See who is outstanding")),
-    Stage.CONSOLIDATE: ("consolidate", _("Continue consolidating")),
+    Stage.CONSOLIDATE: ("score", _("Look again at item {item}", item=again)) if again
+    else ("consolidate", _("Continue consolidating")),
     Stage.DONE: ("feedback", _("Open the report")) if office else ("consolidate", _("See the result")),
 }[stage]  # fmt: skip
 st.write("")
 if st.button(label, type="primary"):
-    st.switch_page(f"ui/{next_page}.py")
+    st.switch_page(f"ui/{next_page}.py", query_params={"item": again} if again else None)

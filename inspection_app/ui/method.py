@@ -1,4 +1,4 @@
-"""The method: how marks become panel scores; chosen before scoring begins, readable by everybody ever after."""
+"""The method: how marks become panel scores; chosen before scoring, later changed only with a printed reason."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from inspection_app.core.consolidation import (
 )
 from inspection_app.core.visit import Act, Stage
 from inspection_app.language import _
-from inspection_app.services.consolidate import choose_method, short_items
+from inspection_app.services.consolidate import change_method, choose_method, method_changes, short_items
 from inspection_app.ui import session, widgets
 
 EXAMPLE = tuple(map(Decimal, ("4.5", "4.5", "5", "5", "6")))
@@ -48,9 +48,14 @@ def choose() -> None:
     example(method, places)
     chosen = (str(method), places, str(rounding), fewest)
     same = chosen == (visit.method, visit.places, visit.rounding, visit.min_marks)
+    if here.may(Act.CHANGE_METHOD):
+        reason = st.text_input(_("Why the method is changed after scoring began; it is printed with the result"))
+        # Never disabled: while the reason is being typed, the tap that leaves its field is the one on this button.
+        if st.button(_("Change the method"), type="primary"):
+            session.carry_out(here, change_method, *chosen, reason)
+        return
     if st.button(_("Save"), type="primary", disabled=same):
-        session.attempt(choose_method, here.file, here.actor, *chosen, session.now(), done=_("Saved."))
-        st.rerun()
+        session.carry_out(here, choose_method, *chosen)
 
 
 def method_title(method: Method) -> str:
@@ -66,7 +71,7 @@ def example(method: Method, places: int) -> None:
 def read() -> None:
     st.info(
         _("The chair or the secretary chooses the method before scoring begins.") if visit.stage is Stage.PREPARE
-        else _("The method is fixed since scoring was opened; it is shown for reading.")
+        else _("Scoring has begun. Only the chair can still change the method, with a reason that is printed.")
     )  # fmt: skip
     method = Method(visit.method)
     widgets.table(
@@ -83,8 +88,13 @@ def read() -> None:
 
 st.title(_("Method"))
 st.caption(_("Unmarked, not applicable, recused and not assigned stay out of it and never count as nought."))
+for change in method_changes(here.file):
+    widgets.method_change(change)
 if here.may(Act.CHOOSE_METHOD):
     choose()
 else:
     read()
+    if here.may(Act.CHANGE_METHOD) and (part := widgets.folded(_("Change the method"), key="change-method")):
+        with part:
+            choose()
 widgets.short_items(short_items(here.file))

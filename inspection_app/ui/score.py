@@ -6,9 +6,11 @@ import streamlit as st
 
 from inspection_app import language, scorepad
 from inspection_app.language import _
-from inspection_app.ui import session
+from inspection_app.services.open_marks import opening
+from inspection_app.ui import session, widgets
 
 here = session.signed_in()
+widgets.opened(opening(here.file))
 score_pad = st.components.v2.component(
     "score_pad", js=scorepad.text("main.js"), css=scorepad.text("pad.css"), isolate_styles=False
 )

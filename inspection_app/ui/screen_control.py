@@ -48,12 +48,13 @@ def bar(here: session.Here, kinds: tuple[str, ...]) -> None:
             f'{widgets.escape(_("Only the public screen on this device"))}</a>',
             width="content",
         )
-    with st.expander(_("Lead the public screen"), key=here.key("lead-screen")):
-        _pictures(here, led, kinds)
-        st.caption(
-            _("It needs no sign-in and shows no marks. On the computer at the projector, in the panel's own network, "
-              "open the hub's address with {ending} at the end.", ending="/screen")
-        )  # fmt: skip
+    if part := widgets.folded(_("Lead the public screen"), key=here.key("lead-screen")):
+        with part:
+            _pictures(here, led, kinds)
+            st.caption(
+                _("It needs no sign-in and shows no marks. On the computer at the projector, in the panel's own "
+                  "network, open the hub's address with {ending} at the end.", ending="/screen")
+            )  # fmt: skip
 
 
 def _pictures(here: session.Here, led: Led, kinds: tuple[str, ...]) -> None:

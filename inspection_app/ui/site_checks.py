@@ -40,22 +40,24 @@ def site_checks(here: session.Here, held: Programme) -> None:
     for number, site in held.sites.items():
         check = held.checks.get(number)
         form = SharedForm(here.key("site", number))
-        state = in_words(check.agrees) if check else _("not checked yet")
+        title = f"**{site_name(held, number)}**　{in_words(check.agrees) if check else _('not checked yet')}"
         mine = here.may(Act.CHECK_SITE) and site.name not in recused
-        opened = check is None or form.unsaved or not mine
-        with st.expander(f"**{site_name(held, number)}**　{state}", expanded=opened):
-            st.html(f'<div class="meta">{widgets.escape(" · ".join(filter(None, (site.address, site.feature))))}</div>')
-            if check:
-                st.html(f"{widgets.badge(COLOURS[check.agrees], state)} "
-                        f'<span class="meta">{widgets.escape(who_when(held, check))}</span>')  # fmt: skip
-            if site.name in recused:
-                badge = widgets.badge("quiet", "⊘ " + _("recused"))
-                why = _("You are recused from this site. Somebody else of the panel says what it showed.")
-                st.html(f"<div>{badge} {widgets.escape(why)}</div>")
-            if mine:
-                edit(here, form, number, check)
-            elif check:
-                read(check)
+        waits = check is None or form.unsaved or not mine
+        if part := st.expander(title, expanded=True) if waits else widgets.folded(title, key=form.key):
+            with part:
+                where = " · ".join(filter(None, (site.address, site.feature)))
+                st.html(f'<div class="meta">{widgets.escape(where)}</div>')
+                if check:
+                    st.html(f"{widgets.badge(COLOURS[check.agrees], in_words(check.agrees))} "
+                            f'<span class="meta">{widgets.escape(who_when(held, check))}</span>')  # fmt: skip
+                if site.name in recused:
+                    badge = widgets.badge("quiet", "⊘ " + _("recused"))
+                    why = _("You are recused from this site. Somebody else of the panel says what it showed.")
+                    st.html(f"<div>{badge} {widgets.escape(why)}</div>")
+                if mine:
+                    edit(here, form, number, check)
+                elif check:
+                    read(check)
 
 
 def read(check: SiteCheck) -> None:

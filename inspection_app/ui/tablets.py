@@ -11,29 +11,34 @@ from datetime import datetime
 import streamlit as st
 
 from inspection_app.core.visit import Stage
+from inspection_app.errors import N_
 from inspection_app.language import _
 from inspection_app.presence import TABLETS, Tablet
+from inspection_app.services.hand_in import SheetStanding, readiness
 from inspection_app.services.pad import share_phrases, shared_phrases
-from inspection_app.services.score import Progress, progress
+from inspection_app.store.sheets import Carrier
 from inspection_app.ui import session, widgets
 
 SECONDS = 5
+CARRIERS = {
+    Carrier.SCREEN: N_("pad"), Carrier.PAPER: N_("paper"), Carrier.FILE: N_("offline sheet"), Carrier.XLSX: N_("XLSX"),
+}  # fmt: skip
 
 
 @st.fragment(run_every=SECONDS)
 def tablets(here: session.Here) -> None:
     """Show a table of everybody who scores, and in one sentence who is outstanding."""
-    sheets, there = progress(here.file), TABLETS.tablets(here.file.slug)
-    outstanding = [sheet.member.name for sheet in sheets if not sheet.complete and not sheet.excused]
+    sheets, there = readiness(here.file).sheets, TABLETS.tablets(here.file.slug)
+    outstanding = [sheet.member.name for sheet in sheets if not sheet.settled]
     if outstanding:
         count = widgets.badge("waiting", "○ " + _("outstanding: {count}", count=len(outstanding)))
         st.html(f"<div>{count} {widgets.escape(' · '.join(outstanding))}</div>")
     else:
-        st.html(widgets.badge("saved", "✓ " + _("All sheets are complete.")))
+        st.html(widgets.badge("saved", "✓ " + _("All score sheets are in.")))
     now = session.now()
     widgets.table(
-        [_("Name"), _("Marked"), _("State"), _("Last saved"), _("Tablets")],
-        [_row(sheet, [one for one in there if one.member == sheet.member.id], now) for sheet in sheets],
+        [_("Name"), _("Marked"), _("Handed in"), _("Carrier"), _("Last saved"), _("Tablets")],
+        [_row(here, sheet, [one for one in there if one.member == sheet.member.id], now) for sheet in sheets],
         numbers=(1,), key="tablets",
     )  # fmt: skip
     st.caption(
@@ -42,9 +47,9 @@ def tablets(here: session.Here) -> None:
     )  # fmt: skip
 
 
-def _row(sheet: Progress, there: list[Tablet], now: datetime) -> list[object]:
-    if sheet.excused:
-        return [sheet.member.name, "—", widgets.Markup(widgets.badge("quiet", "⊘ " + _("recused"))), "", ""]
+def _row(here: session.Here, sheet: SheetStanding, there: list[Tablet], now: datetime) -> list[object]:
+    if sheet.recused:
+        return [sheet.member.name, "—", widgets.Markup(widgets.badge("quiet", "⊘ " + _("recused"))), "", "", ""]
     known = [one.saved for one in there if one.saved is not None]
     # the tablets' ages are by a steady clock; only what was saved before the hub started is dated by the wall clock
     age = min(known) if known else max((now - sheet.saved).total_seconds(), 0) if sheet.saved else None
@@ -52,17 +57,32 @@ def _row(sheet: Progress, there: list[Tablet], now: datetime) -> list[object]:
     lines = [f'<div style="margin-bottom: 4px">{_tablet(one)}</div>' for one in there]
     tablets = "".join(lines) or widgets.badge("quiet", _("not seen"))
     return [
-        sheet.member.name, f"{sheet.marked} / {sheet.assigned}", widgets.Markup(_state(sheet)), saved,
+        sheet.member.name, f"{sheet.marked} / {sheet.assigned}", widgets.Markup(_state(here, sheet)),
+        " / ".join(_(CARRIERS[one]) for one in CARRIERS if one in sheet.carriers) or "—", saved,
         widgets.Markup(tablets),
     ]  # fmt: skip
 
 
-def _state(sheet: Progress) -> str:
-    if sheet.complete:
-        return widgets.badge("saved", "✓ " + _("complete"))
-    if sheet.marked < sheet.assigned:
-        return widgets.badge("waiting", "○ " + _("missing: {count}", count=sheet.assigned - sheet.marked))
-    return widgets.badge("waiting", "○ " + _("not confirmed: {count}", count=sheet.unconfirmed))
+def _state(here: session.Here, sheet: SheetStanding) -> str:
+    """Say whether the sheet is in, and what it lacks; one that is in may lack something that fell to it since."""
+    if not sheet.assigned:
+        return widgets.badge("quiet", _("no items"))
+    told, gap = [], "quiet" if sheet.excuse else "waiting"
+    if sheet.excuse:
+        counts = _("excused, the marks count") if sheet.excuse.counts else _("excused, no mark counts")
+        told.append(widgets.badge("quiet", "⊘ " + counts))
+    elif sheet.handed_in:
+        told.append(widgets.badge("saved", f"✓ {sheet.handed_in.at:%H:%M:%S}"))
+        if sheet.handed_in.by != sheet.member.id:
+            by = next((one.name for one in here.members if one.id == sheet.handed_in.by), "")
+            told.append(widgets.badge("quiet", _("by {name}, for the paper", name=by)))
+    elif sheet.complete:
+        told.append(widgets.badge("waiting", "○ " + _("complete, not handed in")))
+    if sheet.missing:
+        told.append(widgets.badge(gap, "○ " + _("missing: {count}", count=len(sheet.missing))))
+    if sheet.unconfirmed:
+        told.append(widgets.badge(gap, "○ " + _("not confirmed: {count}", count=len(sheet.unconfirmed))))
+    return "".join(f'<div style="margin-bottom: 4px">{one}</div>' for one in told)
 
 
 def _tablet(one: Tablet) -> str:

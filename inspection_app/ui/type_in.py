@@ -7,6 +7,8 @@ import streamlit as st
 from inspection_app.core.visit import Act
 from inspection_app.language import _
 from inspection_app.services import type_in as services
+from inspection_app.services.hand_in import hand_in_paper, readiness, take_back_paper
+from inspection_app.store.sheets import Carrier
 from inspection_app.ui import session, widgets
 from inspection_app.ui.typed_row import TypedRow
 
@@ -27,7 +29,8 @@ sheet = choose_expert()
 if not sheet.assigned:
     widgets.empty(_("Nothing to type in"), _("No item is assigned to this expert, or others score for them."))
     st.stop()
-writable = here.may(Act.TYPE_IN)
+standing = next(one for one in readiness(here.file).sheets if one.member.id == sheet.member.id)
+writable = here.may(Act.TYPE_IN) and not (standing.handed_in or standing.excuse)
 
 
 def photo_part() -> None:
@@ -74,6 +77,23 @@ def foot(shown: frozenset[str]) -> None:
         right.button(label, type="primary", width="stretch", on_click=show_aspect, args=(aspect,))
 
 
+def hand_in_part() -> None:
+    """Whose paper is typed in and confirmed has the sheet handed in by the typist, and taken back for a correction."""
+    if standing.handed_in:
+        by = next((one.name for one in here.members if one.id == standing.handed_in.by), "")
+        st.info(_("Handed in at {time} by {name}; it can only be read.",
+                  time=f"{standing.handed_in.at:%H:%M:%S}", name=by))  # fmt: skip
+        on_paper = standing.handed_in.by != standing.member.id
+        if here.may(Act.HAND_IN_PAPER) and on_paper and st.button(_("Take back")):
+            session.carry_out(here, take_back_paper, standing.member.id, done=_("Taken back."))
+    elif standing.excuse:
+        st.info(_("The chair excused this expert; the sheet can only be read."))
+    elif here.may(Act.HAND_IN_PAPER) and Carrier.PAPER in standing.carriers and standing.complete:
+        st.info(_("Every item is marked and confirmed."))
+        if st.button(_("Hand in for {name}", name=standing.member.name), type="primary"):
+            session.carry_out(here, hand_in_paper, standing.member.id, done=_("Handed in."))
+
+
 def show_aspect(id_: str) -> None:
     st.query_params["aspect"] = id_
 
@@ -87,7 +107,8 @@ st.caption(
     _("Signs in the order of the paper, with spaces between: 1 reached, 0 not reached, 5 in part, - unmarked, * not "
       "applicable; =4.5 for points of one's own. Or behind the code: 6-2 1. Tab leads to the next field.")
 )  # fmt: skip
-if not writable:
+hand_in_part()
+if not here.may(Act.TYPE_IN):
     st.info(_("Score sheets are typed in while scoring is open. What was typed in is shown for reading."))
 photo_part()
 aspects = {

@@ -1,19 +1,21 @@
 """Check a draw's certificate: a file comes in, and in plain words what was checked and what nobody can check for you.
 
-It says nothing that ``verify.py`` did not find: the page runs its functions on the file. No visit is needed.
+It says nothing that ``verify.py`` did not find: the page runs that very file (``services.check_draw``). No visit is
+needed.
 """
 
 from __future__ import annotations
 
 import streamlit as st
 
-from inspection_app import verify
-from inspection_app.core.certificate import Check, verify_certificate
+from inspection_app.core.certificate import Check
 from inspection_app.core.papers.certificate_page import certificate_brief
-from inspection_app.errors import N_, Message
+from inspection_app.errors import N_, DrawError, Message
 from inspection_app.language import _
+from inspection_app.services.check_draw import check_apart
 from inspection_app.services.export_draw import verifier_digest
-from inspection_app.ui import session, widgets
+from inspection_app.ui import widgets
+from inspection_app.verify import LIMIT
 
 CHECKS: dict[str, Message] = {
     "list_digest": N_("The list has not been changed since its digest was taken."),
@@ -31,10 +33,21 @@ CHECKS: dict[str, Message] = {
     "rehearsal": N_("Whether it was a rehearsal is said as it was locked into the draw."),
     "substitutions": N_("Whoever came in was the next reserve in order."),
     "voided": N_("Every earlier ceremony is listed as void."),
+    "fresh.form": N_("The list of who is absent and the fresh digits can be read in one way only."),
+    "fresh.head": N_("The list of who is absent was closed on this very certificate."),
+    "fresh.seed": N_("The fresh seed follows from the closed list and the fresh digits, and from nothing else."),
+    "fresh.order": N_("The fresh order follows from its seed."),
+    "fresh.tickets": N_("Everybody's fresh ticket follows from its seed."),
+    "fresh.reserves": N_("Whoever comes after the substitutes is the next in the fresh order."),
+    "fresh.substitutes": N_("The first in the fresh order came for the absent."),
+    "fresh.entropy": N_("The amount of chance of the fresh digits is calculated rightly."),
+    "fresh.attempt": N_("It is the first attempt of the fresh digits that meets every further quota."),
+    "fresh.substitutions": N_("Whoever came in after the fresh digits was the next in their order."),
+    "fresh.voided": N_("Every list of who is absent that was taken back is told."),
 }
 UNCHECKED = (
     N_("whether the digits in the file are those on the signed cards, and the public digits those that were drawn"),
-    N_("whether the names, reasons, witnesses and signatures are true"),
+    N_("whether the names, reasons, witnesses and signatures are true, and how the digits were drawn"),
     N_("who stands behind a number: for that somebody's own proof or the sealed annex is needed"),
 )
 NO_SLIP = N_("whether this is the list on the signed slip: type the slip's code above")
@@ -50,20 +63,26 @@ def shown() -> None:
     )  # fmt: skip
     if uploaded is None:
         return
-    try:
-        certificate = verify.parse(uploaded.getvalue())
-    except verify.UNREADABLE as reason:
-        st.error(_("Nothing was checked: this is no certificate ({reason}).", reason=str(reason)[:200]))
-        return
-    if certificate.get("method") == "by hand":
-        st.warning(_("This draw was made by hand. Nobody can recompute it; photos and signatures are its only proof."))
-        return
     typed = " ".join(slip.split())
     brief = typed.startswith("inspection-app draw")
-    found = session.attempt(verify_certificate, certificate, "" if brief else typed.replace(" ", "").lower())
-    widgets.messages()
-    if found is None:
+    bar = st.empty()
+
+    def waiting(share: float) -> None:
+        bar.progress(share, _("Computing again. Whoever works on this hub is not held up by it."))
+
+    try:
+        if uploaded.size > LIMIT:
+            st.error(_("This file is larger than {most} MB and no certificate.", most=LIMIT // 1_000_000))
+            return
+        asked = "" if brief else typed.replace(" ", "").lower()
+        checked = check_apart(uploaded.getvalue(), asked, waiting=waiting)
+    except DrawError as error:
+        bar.empty()
+        told = st.warning if error.code in ("by-hand", "too-long", "busy") else st.error
+        told(error.text(_))
         return
+    bar.empty()
+    found, certificate = checked.verification, checked.certificate
     checks = [*found.checks]
     if brief:
         same = typed == " ".join(certificate_brief(certificate).split()) if found.ok else False

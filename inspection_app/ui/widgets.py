@@ -13,19 +13,21 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from inspection_app.core.application import ThresholdWarning
+from inspection_app.core.consolidation import METHOD_TITLES, ROUNDING_TITLES, Method, MethodChange, Reckoning, Rounding
 from inspection_app.core.feedback import FindingKind, Recommendation
 from inspection_app.core.scoring import Flag, State
 from inspection_app.core.visit import ROLE_NAMES, Role, Stage
 from inspection_app.core.wording import plain
 from inspection_app.errors import N_, InspectionError
 from inspection_app.language import ENGLISH, LANGUAGES, _, current
+from inspection_app.services.open_marks import Opening
 from inspection_app.ui import session
 
 STAGES = {
     Stage.PREPARE: N_("Preparation"),
     Stage.SCORE: N_("Scoring"),
     Stage.CONSOLIDATE: N_("Consolidation"),
-    Stage.DONE: N_("Finished"),
+    Stage.DONE: N_("Sealed"),
 }
 STATES = {
     State.SCORED: N_("scored"),
@@ -33,6 +35,7 @@ STATES = {
     State.NOT_APPLICABLE: N_("not applicable"),
     State.RECUSED: N_("recused"),
     State.NOT_ASSIGNED: N_("not assigned"),
+    State.EXCUSED: N_("excused"),
 }
 FLAGS = {
     Flag.OVERRIDE: N_("points replaced by the expert"),
@@ -181,6 +184,30 @@ def still_open(found: InspectionError | None) -> None:
     if found:
         head, *points = found.text(_).split("\n")
         st.warning("\n".join([head, "", *(f"- {point}" for point in points)]))
+
+
+def opened(opening: Opening | None) -> None:
+    """Say when and by whom the marks were opened."""
+    if opening:
+        st.caption(_("The marks were opened on {time} by {name}.", time=f"{opening.at:%Y-%m-%d %H:%M:%S}",
+                     name=opening.by))  # fmt: skip
+
+
+def method_change(change: MethodChange) -> None:
+    """Say that the method was changed after scoring began, from what to what, and why."""
+    when = _("after the marks were opened") if change.opened else _("after scoring began")
+    st.warning(
+        _("The method was changed on {time}, {when}: {before} → {after}. Reason: {reason}",
+          time=f"{change.at:%Y-%m-%d %H:%M}", when=when, before=_reckoning(change.before),
+          after=_reckoning(change.after), reason=change.reason)
+    )  # fmt: skip
+
+
+def _reckoning(one: Reckoning) -> str:
+    return "，".join((
+        _(METHOD_TITLES[Method(one.method)]), _("{places} decimals", places=one.places),
+        _(ROUNDING_TITLES[Rounding(one.rounding)]), _("at least {fewest} marks an item", fewest=one.min_marks),
+    ))  # fmt: skip
 
 
 def short_items(items: Sequence[str]) -> None:

@@ -2,6 +2,9 @@
 
     python -m tests.benchmarks.pad [--taps 100] [--seconds 30] [--tablets 15 50 100 200] [--only paint|saved|many|load]
 
+``--only saved`` takes nine times ``--seconds`` and a minute for building the visit and starting everything; ``many``,
+``--seconds`` for each number of tablets. A load that gets no answer within 30 s ends with what it waited for.
+
 One hub runs in a process of its own, the simulated tablets in another: real connections, which answer an item every 2 s
 and send the heartbeat every 3 s as the pad does; one request in twenty is sent twice. A real Chromium measures what a
 person sees: from the finger's first touch to the frame in which it stands on the screen. Goals: painted within 50 ms with
@@ -53,6 +56,8 @@ from tests.tcp_proxy import Proxy
 EXPERTS = 15
 EVERY, PULSE = 2.0, 3.0  # seconds
 TWICE = 20  # one request in so many is sent again
+PATIENCE = 30.0  # seconds, for one answer
+WARMING = 5.0  # seconds
 PAINT_GOAL, REQUEST_GOAL, BYTES_GOAL = 50, 4, 150_000
 
 # How long it takes from the first touch until what is looked for has been painted; `seen` says whether it stands there.
@@ -122,6 +127,7 @@ class Line:
             f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nCookie: {access.COOKIE}={self.cookie}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
+        until = time.perf_counter() + PATIENCE
         while True:
             began = time.perf_counter()
             try:
@@ -129,12 +135,18 @@ class Line:
                     self.streams = await asyncio.open_connection("127.0.0.1", self.port)
                 reader, writer = self.streams
                 writer.write(head.encode() + body)
-                answer = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-                size = int(answer.split("content-length:")[1].split("\r\n")[0])
-                told = json.loads(await reader.readexactly(size))
+                async with asyncio.timeout(PATIENCE):
+                    answer = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+                    size = int(answer.split("content-length:")[1].split("\r\n")[0])
+                    told = json.loads(await reader.readexactly(size))
                 return int(answer.split()[1]), told, (time.perf_counter() - began) * 1000
+            except TimeoutError:
+                raise
             except (OSError, EOFError, asyncio.IncompleteReadError):
+                if began > until:
+                    raise
                 self.streams = None
+                await asyncio.sleep(0.02)
 
 
 async def tablet(given: dict[str, Any], number: int, found: dict[str, Any]) -> None:
@@ -184,9 +196,10 @@ async def streamlit_expert(given: dict[str, Any], number: int, found: dict[str, 
             asked.rerun_script.query_string = ""
             await socket.send(asked.SerializeToString())
             said = ForwardMsg()
-            while said.WhichOneof("type") != "script_finished":
-                said = ForwardMsg()
-                said.ParseFromString(await socket.recv())
+            async with asyncio.timeout(PATIENCE):
+                while said.WhichOneof("type") != "script_finished":
+                    said = ForwardMsg()
+                    said.ParseFromString(await socket.recv())
             found["runs"].append((time.perf_counter() - sent) * 1000)
 
 
@@ -228,11 +241,16 @@ class Load:
         assert self.process.stdin
         self.process.stdin.write(json.dumps(given))
         self.process.stdin.close()
+        self.process.stdin = None  # closed: communicate() has nothing to flush
+        self.until = time.monotonic() + seconds + 2 * PATIENCE
 
     def result(self) -> dict[str, Any]:
-        assert self.process.stdout
-        found: dict[str, Any] = json.loads(self.process.stdout.read())
-        self.process.wait()
+        try:
+            told, _ = self.process.communicate(timeout=self.until - time.monotonic())
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        found: dict[str, Any] = json.loads(told)
         return found
 
     def count(self, found: dict[str, Any]) -> tuple[int, int, int]:
@@ -382,21 +400,22 @@ def saved(browser: Browser, url: str, visit: Visit, folder: Path, taps: int, sec
         pad, page = Pad(browser, url, visit), OneWidget(browser, plain)
         times: dict[str, list[float]] = {"pad": [], "alone": [], "loaded": [], "painted": []}
         for turn in range(-1, 4):
-            load, until = Load(visit, port, EXPERTS, seconds, spare=1), time.monotonic() + seconds
+            lasts = min(seconds, WARMING) if turn < 0 else seconds  # the first round warms everything up
+            load, until = Load(visit, port, EXPERTS, lasts, spare=1), time.monotonic() + lasts
             time.sleep(1.5)  # until it has started
             pads, alone = [], []
             while time.monotonic() < until and len(pads) < taps:
                 pads.append(pad.tap(Pad.SAVED))
                 alone.append(page.tap())
             found = load.result()
-            load = Load(visit, plain_port, EXPERTS, seconds, "streamlit")
-            until = time.monotonic() + seconds
+            load = Load(visit, plain_port, EXPERTS, lasts, "streamlit")
+            until = time.monotonic() + lasts
             time.sleep(1.5)
             loaded = []
             while time.monotonic() < until and len(loaded) < taps:
                 loaded.append(page.tap())
             load.result()
-            if turn >= 0:  # the first round warms everything up
+            if turn >= 0:
                 times["pad"] += pads
                 times["alone"] += alone
                 times["loaded"] += loaded

@@ -30,7 +30,7 @@ Screens = Callable[[str], Screen]
 
 
 # Not for the whole session: while playwright runs, no other test of this process could run an event loop of its own.
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     named = os.environ.get("INSPECTION_CHROMIUM")
     found = named or next(filter(None, map(shutil.which, NAMES)), None)

@@ -25,6 +25,7 @@ from inspection_app.services.join import actor_of, sign_in
 from inspection_app.services.screen import Shows, lead_screen, masked_name
 from tests.browser.screen import PATIENCE, Screen
 from tests.hub import free_port, hub
+from tests.test_verify import of_size
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -166,6 +167,7 @@ def test_the_room_follows_both_ceremonies(
     shots_of_the_tablet(office, shots, "ceremony-office-drawn")
 
     office.choose(_("Draw"), _("Citizens"))
+    shots_of_the_tablet(office, shots, "ceremony-office-citizens-lock")
     office.tap(_("Lock the list"))
     lead(office, "Locked lists")
     projector.sees(_("Roster of citizens"))
@@ -173,16 +175,22 @@ def test_the_room_follows_both_ceremonies(
     lead(office, "Draw of citizens")
     lay_the_cards(office)
     state = draw_state(sample.file, CITIZENS)
+    office.choose(_("How the digits are drawn"), _("Ten-sided dice"))
     office.fill(_("Public digits, in the order drawn"), "0112358132134558914423337761098715972584")
     office.confirm(_("Write them down"))
     open_the_cards(office)
     projector.sees(_("The order appears, one number after the other."))
     projector.shot(shots, "ceremony-citizens-appearing")
+    shots_of_the_tablet(office, shots, "ceremony-office-citizens-drawn")
     office.tap(_("Show it at once"))
     expect(projector.page.locator(".place.empty")).to_have_count(0, timeout=PATIENCE)
     projector.shot(shots, "ceremony-citizens-drawn")
     everything = projector.page.content() + "".join(projector.told)
     assert [one.name for one in state.roster if one.name in everything] == []
+
+    certificate = draw_state(sample.file, CITIZENS).certificate
+    assert certificate
+    assert certificate["digits_by"] == "dice"
 
     office.unfold(_("Lead the public screen"))
     office.page.get_by_text(_("Show drawn citizens with masked names (otherwise their numbers only)")).tap()
@@ -291,3 +299,71 @@ def test_one_tap_hides_everything_else_on_the_laptop(
     stranger.page.locator("[data-testid=stApp]").wait_for()
     expect(stranger.page.get_by_text(_("Lead the public screen"))).to_have_count(0)
     stranger.context.close()
+
+
+def test_fresh_digits_for_who_does_not_come(
+    tmp_path: Path, screens: Callable[[str], Screen], shots: Path | None
+) -> None:
+    """On the draws page: the list of who is absent is closed, digits are drawn, somebody else comes, and the
+    certificate that is downloaded says so to a stranger's verifier."""
+    sample = build_sample(tmp_path / "visits", Stage.SCORE)
+    with hub(tmp_path / "visits") as url:
+        office = office_of(sample, screens(url))
+        office.choose(_("Draw"), _("Citizens"))
+        before = draw_state(sample.file, CITIZENS)
+        gone = before.standing_numbers[0]
+        part = office.unfold(_("Fresh public digits for those who do not come"))
+        part.get_by_role("combobox").fill(str(gone))
+        with office.answered():
+            office.page.get_by_role("option", name=f"{gone}　{before.name(gone)}", exact=True).tap()
+        office.page.keyboard.press("Escape")
+        office.fill(_("{name}: reason (it is printed)", name=f"{gone}　{before.name(gone)}"), "出差")
+        names = _("Who signed the list? At least {count} names, with 、 or a comma between them", count=2)
+        office.fill(names, "吴公证")
+        shots_of_the_tablet(office, shots, "fresh-absent")
+        office.tap(_("Close the list"), refused=True)
+        office.fill(names, "吴公证、孙立")
+        office.tap(_("Close the list"))
+        office.sees(_("The list is closed. Now draw the digits."))
+        shots_of_the_tablet(office, shots, "fresh-closed")
+        office.fill(_("Fresh public digits, in the order drawn"), "271828")
+        office.confirm(_("Draw the substitutes"))
+        office.sees(_("The substitutes are drawn."))
+        office.unfold(_("Fresh public digits for those who do not come"))
+        shots_of_the_tablet(office, shots, "fresh-drawn")
+        after = draw_state(sample.file, CITIZENS)
+        assert after.fresh
+        assert after.fresh.substitutes == ((gone, after.standing_numbers[0]),)
+        certificate = office.download(_("Only the file (JSON)"), tmp_path / "fresh.json")
+        checked = subprocess.run(
+            [sys.executable, "-I", verify.__file__, str(certificate)], capture_output=True, text=True, check=False
+        )
+        assert checked.returncode == 0, checked.stdout
+        assert "ok      fresh.substitutes" in checked.stdout
+        office.page.goto(f"{url}/check-a-draw")
+        office.upload(certificate)
+        office.sees(_("The first in the fresh order came for the absent."))
+        shots_of_the_tablet(office, shots, "fresh-verified")
+
+
+def test_a_hostile_certificate_holds_nobody_up(
+    prepared: tuple[Sample, str], screens: Callable[[str], Screen], tmp_path: Path, shots: Path | None
+) -> None:
+    """While the hub works at a certificate that takes it for ever, everybody else's pages open; leaving ends it."""
+    sample, url = prepared
+    office = office_of(sample, screens(url))
+    other = office_of(sample, screens(url))
+    bad = tmp_path / "endless.json"
+    bad.write_text(of_size(200, 199_999, band="band\t*\tx\ty\t1\t1\n"), "utf-8")
+    office.page.goto(f"{url}/check-a-draw")
+    office.settle()
+    office.page.locator("input[type=file]").set_input_files(bad)
+    working = office.page.get_by_role("progressbar")
+    expect(working).to_be_visible(timeout=PATIENCE)
+    for title in (_("Home"), _("Draws")):
+        other.turn_to(title)
+    expect(working).to_be_visible()
+    office.shot(shots, "verify-working")
+    office.page.goto(f"{url}/check-a-draw")
+    office.settle()
+    expect(working).to_have_count(0)

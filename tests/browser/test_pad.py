@@ -8,28 +8,29 @@ from __future__ import annotations
 
 import json
 import re
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from inspection_app import load_rubric, scorepad
-from inspection_app.core.rubric import Tick
+from inspection_app.core.rubric import Grade, Rate, Step, Tick
 from inspection_app.core.visit import Actor, Role, Stage
 from inspection_app.language import _
 from inspection_app.sample import Sample, build_sample
+from inspection_app.services import hand_in
+from inspection_app.services.dispute import disputes
 from inspection_app.services.join import actor_of, sign_in
-from inspection_app.services.score import answer_item, sheet_of
+from inspection_app.services.score import answer_item, revision, sheet_of
 from inspection_app.store.file import VisitFile
 from inspection_app.store.sheets import Entry
 from tests.browser.screen import PATIENCE, Screen
 from tests.hub import free_port, hub
+from tests.tcp_proxy import Proxy
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -38,71 +39,6 @@ TIMES = {"typing": 100, "send": 1500, "pulse": 300, "pulseAnswer": 1000, "backOf
 SHORT = f"window.scorePadTimes = {json.dumps(TIMES)};"
 SIZES = [(820, 1180), (1180, 820), (390, 844)]
 TICKED = [item.no for item in RUBRIC.items if all(isinstance(one, Tick) for one in item.criteria)]
-
-
-class Line:
-    """A TCP proxy to the hub: open, cut (reset and refused), or a hole that keeps everything back, as lost packets do."""
-
-    def __init__(self, port: int) -> None:
-        self.to = port
-        self.state = "open"
-        self.pairs: list[socket.socket] = []
-        self.port = free_port()
-        self._listen()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def _listen(self) -> None:
-        self.listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
-        threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
-
-    def _accept(self, listener: socket.socket) -> None:
-        with suppress(OSError):
-            while True:
-                here, _address = listener.accept()
-                threading.Thread(target=self._join, args=(here,), daemon=True).start()
-
-    def _join(self, here: socket.socket) -> None:
-        self._wait()
-        try:
-            there = socket.create_connection(("127.0.0.1", self.to))
-        except OSError:
-            return here.close()
-        self.pairs += [here, there]
-        for one, other in ((here, there), (there, here)):
-            threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
-
-    def _wait(self) -> None:
-        while self.state == "hole":
-            sleep(0.01)
-
-    def _carry(self, one: socket.socket, other: socket.socket) -> None:
-        with suppress(OSError):
-            while sent := one.recv(65536):
-                self._wait()
-                other.sendall(sent)
-        for end in (one, other):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-    def cut(self) -> None:
-        self.state = "cut"
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        for end in self.pairs:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-        self.pairs.clear()
-
-    def swallow(self) -> None:
-        self.state = "hole"
-
-    def mend(self) -> None:
-        if self.state == "cut":
-            self._listen()
-        self.state = "open"
 
 
 class Tablet:
@@ -165,16 +101,15 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sample, 
 
 
 @pytest.fixture
-def line(running: tuple[Sample, int]) -> Iterator[Line]:
-    between = Line(running[1])
+def line(running: tuple[Sample, int]) -> Iterator[Proxy]:
+    between = Proxy(running[1])
     yield between
-    between.mend()
-    between.cut()
+    between.close()
 
 
 @pytest.fixture
 def tablets(
-    running: tuple[Sample, int], line: Line, screens: Callable[[str], Screen]
+    running: tuple[Sample, int], line: Proxy, screens: Callable[[str], Screen]
 ) -> Callable[[], Tablet]:
     """Tablets of one and the same expert, each behind the line."""
     code = next(person.code for person in running[0].codes if person.role is Role.EXPERT)
@@ -186,7 +121,7 @@ def tablet(tablets: Callable[[], Tablet]) -> Tablet:
     return tablets()
 
 
-def test_saved_is_said_only_after_the_hubs_answer(tablet: Tablet, line: Line) -> None:
+def test_saved_is_said_only_after_the_hubs_answer(tablet: Tablet, line: Proxy) -> None:
     """A change is in the tablet's storage before anything is sent, and the badge waits for the hub."""
     tablet.open("2")
     before = tablet.revision("2")
@@ -204,7 +139,7 @@ def test_saved_is_said_only_after_the_hubs_answer(tablet: Tablet, line: Line) ->
 
 
 @pytest.mark.parametrize("fault", ["cut", "swallow"])
-def test_what_was_tapped_out_of_range_arrives_once(tablet: Tablet, line: Line, fault: str) -> None:
+def test_what_was_tapped_out_of_range_arrives_once(tablet: Tablet, line: Proxy, fault: str) -> None:
     """Changes made while the hub is out of reach wait, are counted, and arrive exactly once each, in order."""
     items = TICKED[:3]
     tablet.open(items[0])
@@ -232,7 +167,7 @@ def test_what_was_tapped_out_of_range_arrives_once(tablet: Tablet, line: Line, f
         assert before[no] < entry.revision <= before[no] + 2
 
 
-def test_reload_and_closing_lose_nothing(tablet: Tablet, line: Line, tablets: Callable[[], Tablet]) -> None:
+def test_reload_and_closing_lose_nothing(tablet: Tablet, line: Proxy, tablets: Callable[[], Tablet]) -> None:
     """What waits survives a reload and a closed tab: it is sent when the sheet is opened again."""
     tablet.open("3")
     before = tablet.revision("3")
@@ -278,7 +213,7 @@ def test_typing_while_the_hub_is_dead(tmp_path: Path, screens: Callable[[str], S
         assert tablet.entry("4").note == text
 
 
-def test_the_same_change_again_is_the_same_change(tablet: Tablet, line: Line) -> None:
+def test_the_same_change_again_is_the_same_change(tablet: Tablet, line: Proxy) -> None:
     """An answer of the hub that is lost on the way makes the tablet send again, and changes nothing there."""
     tablet.open("5")
     before, sent = tablet.revision("5"), []
@@ -301,7 +236,7 @@ def test_the_same_change_again_is_the_same_change(tablet: Tablet, line: Line) ->
     assert tablet.revision("5") == before + 1
 
 
-def test_two_tabs_send_a_change_once(tablet: Tablet, line: Line) -> None:
+def test_two_tabs_send_a_change_once(tablet: Tablet, line: Proxy) -> None:
     """Two tabs of one expert show the same, and a change made in one is never sent under another sequence."""
     tablet.open("7")
     before, pairs = tablet.revision("7"), set()
@@ -380,7 +315,7 @@ def test_signing_in_again_sends_what_waited(tablet: Tablet, running: tuple[Sampl
 
 
 @pytest.mark.parametrize("mine", [True, False])
-def test_two_versions_wait_for_the_expert(tablet: Tablet, line: Line, mine: bool) -> None:
+def test_two_versions_wait_for_the_expert(tablet: Tablet, line: Proxy, mine: bool) -> None:
     """Where another screen changed the item, both versions are shown, the expert chooses, and neither is lost."""
     no, own, others = "10", f"本屏幕{mine}", f"另一屏幕{mine}"
     tablet.open(no)
@@ -401,6 +336,9 @@ def test_two_versions_wait_for_the_expert(tablet: Tablet, line: Line, mine: bool
     expect(tablet.note()).to_have_value(own if mine else others)
     assert tablet.entry(no).note == (own if mine else others)
     expect(versions).to_contain_text(others if mine else own)  # put aside, not lost
+    history = [revision(tablet.file, tablet.who, no, number) for number in range(entry.revision + 1, tablet.revision(no) + 1)]
+    told = [others, own] if mine else [others, own, others]  # on the hub too, with what was chosen as the newest
+    assert [one.note for one in history if one] == told
 
 
 def test_what_the_hub_refuses_stays(tablet: Tablet) -> None:
@@ -419,7 +357,7 @@ def test_what_the_hub_refuses_stays(tablet: Tablet) -> None:
     assert tablet.entry("11").note == "短"
 
 
-def test_a_full_storage_is_told(tablet: Tablet, line: Line) -> None:
+def test_a_full_storage_is_told(tablet: Tablet, line: Proxy) -> None:
     """Where the tablet's storage is full it says so loudly, and what is in memory is sent all the same."""
     tablet.page.context.add_init_script(
         "Storage.prototype.setItem = function () { throw new DOMException('full', 'QuotaExceededError'); };"
@@ -488,7 +426,7 @@ def test_showing_only_changes_nothing(tablet: Tablet) -> None:
 
 
 def test_the_overview_finds(tablet: Tablet) -> None:
-    """The overview tells missing, flagged and noted items apart, and finds by number and by words."""
+    """The overview tells missing, flagged and noted items apart, finds by number and by words, and changes in place."""
     tablet.open("2")
     sheet = sheet_of(tablet.file, tablet.who)
     tablet.screen.pad.locator(".to-overview").tap()
@@ -496,7 +434,7 @@ def test_the_overview_finds(tablet: Tablet) -> None:
 
     def listed(word: str) -> list[str | None]:
         dialog.get_by_role("button", name=word, exact=True).tap()
-        return [one.get_attribute("data-no") for one in dialog.locator(".entry").all()]
+        return [one.get_attribute("data-no") for one in dialog.locator(".entry:visible").all()]
 
     assert listed(_("All")) == [item.no for item in RUBRIC.items]
     assert listed(_("Missing")) == list(sheet.missing)
@@ -504,7 +442,42 @@ def test_the_overview_finds(tablet: Tablet) -> None:
     assert listed(_("With note")) == [item.no for item in RUBRIC.items if item.no in sheet.entries and sheet.entries[item.no].note]
     listed(_("All"))
     dialog.get_by_label(_("Search")).fill("老字号")
-    assert [one.get_attribute("data-no") for one in dialog.locator(".entry").all()] == ["31"]
+    expect(dialog.locator(".entry:visible")).to_have_count(1)
+    assert dialog.locator(".entry:visible").get_attribute("data-no") == "31"
+    dialog.get_by_label(_("Search")).fill("")
+    count = dialog.locator(".entry").evaluate_all("all => { window.entries = all; return all.length; }")
+    entry = tablet.entry("2")
+    answer_item(tablet.file, tablet.who, "2", entry.answers, f"{entry.note}。", base=entry.revision, now=now())
+    answer_item(tablet.file, tablet.who, "2", {}, "", base=entry.revision + 1, now=now())
+    expect(dialog.locator(".entry[data-no='2'].unmarked")).to_be_visible()  # from another screen, while it is open
+    assert dialog.locator(".entry").evaluate_all("all => all.every((one, place) => one === window.entries[place])")
+    assert count == len(RUBRIC.items)
+
+
+def test_a_figure_is_disputed_and_a_phrase_added(tablet: Tablet) -> None:
+    """A tap and a sentence dispute an agreed figure; a phrase of one's own is kept, and a tap puts it into the note."""
+    figures = sheet_of(tablet.file, tablet.who).figures
+    no, key = next(
+        (item.no, one.figure) for item in RUBRIC.items for one in item.criteria
+        if isinstance(one, Step | Rate) and one.figure in figures and not one.against
+    )  # fmt: skip
+    tablet.open(no)
+    pad = tablet.screen.pad
+    pad.get_by_role("button", name=_("Dispute")).tap()
+    pad.get_by_label(_("What is wrong, and where you saw it")).fill("与年报不符")
+    pad.get_by_role("button", name=_("Send the dispute")).tap()
+    expect(pad.locator(".agreed .badge.waiting")).to_be_visible()
+    assert [one.note for one in disputes(tablet.file, key=key) if one.open] == ["与年报不符"]
+    if not pad.get_by_text(_("Edit my phrases")).is_visible():
+        pad.get_by_text(_("Phrases"), exact=True).tap()
+    pad.get_by_text(_("Edit my phrases")).tap()
+    pad.get_by_label(_("One phrase a line")).fill("查阅了原件\n\n缺一份纪要")
+    pad.get_by_role("button", name=_("Save my phrases")).tap()
+    pad.get_by_role("button", name="缺一份纪要").tap()
+    tablet.screen.pad_saved()
+    assert tablet.entry(no).note.endswith("缺一份纪要")
+    tablet.page.reload()
+    expect(pad.get_by_role("button", name="查阅了原件")).to_be_attached()
 
 
 @pytest.mark.parametrize("size", [SIZES[0], *(pytest.param(size, marks=pytest.mark.soak) for size in SIZES[1:])])
@@ -526,20 +499,64 @@ def test_the_foot_is_in_sight_and_targets_are_large(tablet: Tablet, shots: Path 
             tablet.page.screenshot(path=shots / f"pad-{no}-{size[0]}.png")
 
 
+def test_handing_in_and_taking_back(tablet: Tablet, line: Proxy, shots: Path | None) -> None:
+    """What is missing stands there first, what waits keeps the sheet here; then it can only be read, until taken back."""
+    tablet.open("2")
+    pad, dialog = tablet.screen.pad, tablet.page.locator("dialog.overview")
+    pad.locator(".to-overview").tap()
+    dialog.get_by_role("button", name=_("Hand in the score sheet")).tap()
+    sure = dialog.get_by_role("button", name=_("Hand it in now"))
+    sheet = sheet_of(tablet.file, tablet.who)
+    assert sheet.missing
+    expect(dialog.locator(".told .ways-to button")).to_have_text(sheet.missing)
+    expect(sure).to_be_disabled()
+    if shots:
+        tablet.page.screenshot(path=shots / "pad-hand-in-missing.png")
+    for no in sheet.missing:
+        (first, *others), entry = RUBRIC.item(no).criteria, sheet.entries.get(no)
+        points = first.allowed[0] if isinstance(first, Grade) and first.allowed and not others else 0
+        answers = {"item": {"override": str(points), "reason": "未见材料"}}
+        answer_item(tablet.file, tablet.who, no, answers, "", base=entry.revision if entry else 0, now=now())
+    expect(sure).to_be_enabled(timeout=PATIENCE)
+    dialog.get_by_role("button", name=_("Close")).tap()
+    line.cut()
+    tablet.note().fill("提交之前")
+    tablet.note().blur()
+    tablet.waits(1)
+    pad.locator(".to-overview").tap()
+    dialog.get_by_role("button", name=_("Hand in the score sheet")).tap()
+    expect(sure).to_be_disabled()
+    line.mend()
+    expect(sure).to_be_enabled(timeout=PATIENCE)
+    sure.tap()
+    notice = pad.locator(".notice")
+    expect(notice).to_contain_text(_("Handed in {time}: read-only.", time="@").split("@")[1], timeout=PATIENCE)
+    handed = hand_in.pad_standing(tablet.file, tablet.who)
+    assert handed.handed_in
+    expect(notice).to_contain_text(f"{handed.handed_in:%H:%M}")
+    expect(tablet.note()).not_to_be_editable()
+    assert tablet.entry("2").note == "提交之前"
+    if shots:
+        tablet.page.screenshot(path=shots / "pad-handed-in.png")
+    notice.get_by_role("button", name=_("Take it back")).tap()
+    expect(tablet.note()).to_be_editable(timeout=PATIENCE)
+    assert hand_in.pad_standing(tablet.file, tablet.who).handed_in is None
+
+
 def test_the_first_load_is_small(tablet: Tablet) -> None:
-    """Beyond Streamlit's own the pad asks four times and weighs less than 150 kB."""
+    """Beyond Streamlit's own the pad asks twice and weighs less than 150 kB."""
     asked: list[str] = []
     tablet.page.on("requestfinished", lambda request: asked.append(request.url) if "/pad/" in request.url else None)
     tablet.open("2")
     first = [url for url in asked if "/pad/pulse" not in url]
-    assert len(first) == 4
+    assert len(first) == 2
     sizes = tablet.page.evaluate(
         "() => performance.getEntriesByType('resource').filter(one => one.name.includes('/pad/')).map(one => one.encodedBodySize)"
     )
     assert sum(sizes) + len(scorepad.text("main.js").encode()) + len(scorepad.text("pad.css").encode()) < 150_000
 
 
-def test_from_tap_to_paint_without_the_hub(tablet: Tablet, line: Line) -> None:
+def test_from_tap_to_paint_without_the_hub(tablet: Tablet, line: Proxy) -> None:
     """A tap is painted without asking anybody: the points have changed in the next frame after it."""
     tablet.open("6")
     line.cut()

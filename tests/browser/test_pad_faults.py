@@ -1,7 +1,7 @@
 """A real tablet, a real hub and the line between them, and what a visit does to all three: short forms.
 
 After each fault every change that a person saw on the tablet is on the hub exactly once, or shown as waiting. What is
-done, and how it is counted, stands in ``tests/soak/pad_faults.py``, which runs the same faults for minutes.
+done stands in ``tests/soak/pad_faults.py``, which runs the same faults for minutes; how it is counted, in ``pad_bed``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.soak import pad_faults
-from tests.soak.pad_faults import SHORT, Bed, Fault, Tablet, Verdict
+from tests.soak.pad_bed import SHORT, Bed, Tablet, Verdict
+from tests.soak.pad_faults import Fault
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -63,7 +64,7 @@ ALSO_ELSEWHERE = {
     pad_faults.two_tabs, pad_faults.composing, pad_faults.typing_while_dead, pad_faults.late_request,
     pad_faults.killed_after_answering,
 }  # fmt: skip
-"""What ``test_pad`` and ``test_pad_routes`` show in every run already, though they count fewer changes."""
+"""What ``test_pad`` and ``tests/pad_routes`` show in every run already, though they count fewer changes."""
 
 
 @pytest.mark.parametrize(

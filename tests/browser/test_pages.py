@@ -36,6 +36,7 @@ PAGES: list[tuple[str, set[Role], str, tuple[str, ...]]] = [
     ("/type-in", {Role.SECRETARY}, "", ()),
     ("/charts", set(Role), "", ()),
     ("/reopen", OFFICE, "", ()),
+    ("/seal", set(Role), "", ()),
     ("/draws", set(Role), "Draw", ("Sites", "Citizens")),
     ("/score?item=6", SCORING, "", ()),  # ticks, sub-checks that figures decide
     ("/score?item=8", SCORING, "", ()),  # tiers

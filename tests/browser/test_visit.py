@@ -27,9 +27,10 @@ from inspection_app.core.visit import ROLE_NAMES, Actor, Role, Stage
 from inspection_app.errors import StageError
 from inspection_app.language import _
 from inspection_app.places import shipped
-from inspection_app.sample import build_sample
+from inspection_app.sample import Sample, build_sample
 from inspection_app.services.consolidate import decide_gate, decide_veto
 from inspection_app.services.draw import CITIZENS, SITES, draw_state
+from inspection_app.services.hand_in import hand_in_sheet
 from inspection_app.services.join import actor_of, sign_in
 from inspection_app.services.prepare import enter_figure, preparation
 from inspection_app.services.score import answer_item, sheet_of
@@ -136,11 +137,13 @@ def test_from_an_empty_folder_to_the_report(
 
         chair, expert = panel[CHAIR], panel[FIRST]
         chair.turn_to(_("Consolidate"))
-        (refusal,) = chair.confirm(_("Open the marks"), refused=True)
-        assert "13" in refusal  # their own sheet comes first, and the message says what is missing
+        chair.sees(_("The chair's own score sheet comes first: it is handed in on the page Score."))
+        assert chair.page.get_by_role("button", name=_("Open the marks")).count() == 0
         for name in panel:
             score_the_rest(file, codes[name], lowest_tier=name == SECOND)
         only_counts_are_shown(expert)
+        for name in panel:
+            hand_in_sheet(file, actor(file, codes[name]), now())
 
         chair.reload()
         chair.confirm(_("Open the marks"))
@@ -175,15 +178,23 @@ def test_what_was_written_stays_when_it_is_refused(tmp_path: Path, screens: Call
         expect(screen.page.get_by_label(_("Reason"), exact=True)).to_have_value(ADJUDICATION)
 
 
+@pytest.fixture(scope="module")
+def half_scored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sample, str]]:
+    """The sample visit half-way through scoring, on a hub. Its tests change different items of it, in any order."""
+    folder = tmp_path_factory.mktemp("scoring") / "visits"
+    sample = build_sample(folder, Stage.SCORE)
+    with hub(folder) as url:
+        yield sample, url
+
+
 @pytest.fixture
-def scoring(tmp_path: Path, screens: Callable[[str], Screen]) -> Iterator[tuple[Screen, VisitFile, Actor]]:
-    """An expert's tablet in the sample visit half-way through scoring."""
-    sample = build_sample(tmp_path / "visits", Stage.SCORE)
+def scoring(half_scored: tuple[Sample, str], screens: Callable[[str], Screen]) -> tuple[Screen, VisitFile, Actor]:
+    """An expert's tablet in that visit."""
+    sample, url = half_scored
     code = next(person.code for person in sample.codes if person.role is Role.EXPERT)
-    with hub(tmp_path / "visits") as url:
-        screen = screens(url)
-        screen.open(f"/join/{sample.file.slug}/{code}")
-        yield screen, sample.file, actor(sample.file, code)
+    screen = screens(url)
+    screen.open(f"/join/{sample.file.slug}/{code}")
+    return screen, sample.file, actor(sample.file, code)
 
 
 def test_an_item_stays_open_until_its_expert_leaves_it(scoring: tuple[Screen, VisitFile, Actor]) -> None:

@@ -29,7 +29,7 @@ from inspection_app.core.rubric import Choice, Grade, Item, Tick
 from inspection_app.core.visit import ROLE_NAMES, Actor, Role
 from inspection_app.language import _
 from inspection_app.places import shipped
-from inspection_app.services import consolidate, draw, feed_back, prepare, recuse, score, type_in
+from inspection_app.services import consolidate, draw, feed_back, hand_in, prepare, recuse, score, type_in
 from inspection_app.services.assign import division
 from inspection_app.services.join import actor_of, sign_in
 from inspection_app.store.file import VisitFile, visit_files
@@ -125,6 +125,7 @@ def test_two_days_with_nine_people(
             score_all(walk, name)
         type_a_sheet_in(office, walk, tmp_path, shots)
         confirm_the_sheet(walk, shots)
+        hand_the_paper_in(office, walk, shots)
 
         # The second day: the marks are opened, one item is decided, the report is handed over
         chair = walk.screen(CHAIR)
@@ -294,6 +295,8 @@ def score_all(walk: Walk, name: str) -> None:
         answers = dict(answered(RUBRIC.item(no), lowest=name != CHAIR and no == ADJUDICATED))
         score.answer_item(walk.file, who, no, answers, "", base=0, now=now())
     assert score.sheet_of(walk.file, who).missing == ()
+    if walk.items_of(name):
+        hand_in.hand_in_sheet(walk.file, who, now())
 
 
 def type_a_sheet_in(office: Screen, walk: Walk, folder: Path, shots: Path | None) -> None:
@@ -335,6 +338,18 @@ def confirm_the_sheet(walk: Walk, shots: Path | None) -> None:
     entries = score.sheet_of(walk.file, who).entries
     assert all(entry.confirmed for entry in entries.values())
     assert {entry.carrier for entry in entries.values()} == {Carrier.PAPER}
+
+
+def hand_the_paper_in(office: Screen, walk: Walk, shots: Path | None) -> None:
+    """The secretary hands it in for the expert, who has no tablet to do so; then it can only be read."""
+    office.open(f"/type-in?expert={walk.actor(ON_PAPER).member_id}")
+    office.tap(_("Hand in for {name}", name=ON_PAPER))
+    office.sees(_("Handed in."))
+    office.shot(shots, f"whole-{language.current()}-handed-in")
+    standing = next(one for one in hand_in.readiness(walk.file).sheets if one.member.name == ON_PAPER)
+    assert standing.handed_in
+    assert standing.handed_in.by == walk.actor(SECRETARY).member_id
+    assert office.page.get_by_role("button", name=_("Take back"), exact=True).count() == 1
 
 
 # --- the second day --------------------------------------------------------------------------------------------------

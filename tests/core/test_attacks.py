@@ -7,14 +7,19 @@ Those on single functions stand with them: ``test_cleaning``, ``test_draw``, ``t
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import inspection_app
 from inspection_app import verify
-from inspection_app.core.certificate import certify, verify_certificate
+from inspection_app.core.certificate import canonical_json, certify, verify_certificate
 from inspection_app.core.cleaning import Cleaned, Severity, clean, guess_columns
 from inspection_app.core.draw import Band, Contribution, Entry, Head, LockedList, Quota, draw, leaf_of, lock_list
 from inspection_app.core.roster import Citizen
@@ -180,3 +185,43 @@ def test_another_visits_certificate_cannot_be_replayed() -> None:
     assert "head" in verify_certificate({**mine, "head": theirs["head"]}).failed
     assert "head" in verify_certificate({**theirs, "list": mine["list"]}).failed
     assert verify_certificate(theirs, here.short_code).failed == ("slip",)
+
+
+def test_a_voided_ceremony_leaves_its_trace() -> None:
+    """Restart after seeing the result: the second ceremony cannot call itself the first, for its number is in the head,
+    nor keep quiet about the one before; the first one's digits do not fit the second's number."""
+    of = locked(cleaned().citizens)
+    second = certify(draw(of, replace(head(of, "27182818"), ceremony=2)), voided=[(1, "重来")])
+    assert verify_certificate(second).ok
+    assert verify_certificate({**second, "voided": []}).failed == ("voided",)
+    renumbered = {**second, "voided": [], "head": second["head"].replace("ceremony 2", "ceremony 1")}
+    assert {"seed", "order"} <= set(verify_certificate(renumbered).failed)
+    assert "seed" in verify_certificate({**second, "head": certificate(of)["head"]}).failed
+
+
+WHOLE = """
+import tests.core.test_attacks as it
+from inspection_app.core.certificate import canonical_json
+print(it.hashlib.sha256(canonical_json(it.certificate(it.locked(it.cleaned().citizens))).encode()).hexdigest())
+"""
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment"),
+    [
+        (["-O"], {"PYTHONHASHSEED": "0", "LC_ALL": "tr_TR.UTF-8", "TZ": "Asia/Kathmandu"}),
+        ([], {"PYTHONHASHSEED": "4242", "LANG": "zh_CN.GBK", "PYTHONUTF8": "0", "TZ": "Pacific/Chatham"}),
+    ],
+    ids=["-O", "GBK"],
+)
+def test_a_whole_draw_is_the_same_to_the_byte_in_every_interpreter(
+    flags: list[str], environment: dict[str, str]
+) -> None:
+    """From the roster's file to the certificate: -O, hash seeds, locales and time zones change nothing."""
+    root = Path(inspection_app.__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, *flags, "-c", WHOLE], env={**os.environ, **environment, "PYTHONPATH": str(root)}, cwd=root,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    content = canonical_json(certificate(locked(cleaned().citizens))).encode()
+    assert done.stdout.strip() == hashlib.sha256(content).hexdigest()

@@ -309,8 +309,13 @@ def test_a_draw_with_bands_verifies() -> None:
 def test_an_attempt_that_misses_a_band_cannot_be_passed_off() -> None:
     """Results of attempt 0, which meets not every band, are wrong whatever the certificate calls the attempt."""
     made = banded()
-    (_, (rows, quotas, bands)), (facts, _) = verify.parse_list(made["list"]), verify.parse_head(made["head"])
-    first = verify.recompute(rows, quotas, bands, made["head"], facts["public"], 0)
+    (_, (rows, quotas, _)), k = verify.parse_list(made["list"]), {"群众代表": 3, "人大代表": 2}
+    numbers = {stratum: [int(row[0]) for row in rows if row[1] == stratum] for stratum, *_ in quotas}
+    _, order, tickets, ranked = verify.recompute(made["seed"], numbers, k, verify.Bands([], rows), [], 0)
+    first = {
+        "order": order, "tickets": tickets, "selected": {stratum: ranked[stratum][:n] for stratum, n in k.items()},
+        "reserves": {stratum: ranked[stratum][n:] for stratum, n in k.items()},
+    }  # fmt: skip
     for claimed in (None, 0, False, "none"):
         assert verify_certificate({**made, **first, "attempt": claimed}).failed == ("attempt",)
 

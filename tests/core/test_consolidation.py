@@ -15,14 +15,18 @@ from hypothesis import strategies as st
 from inspection_app.core.consolidation import (
     Adjudication,
     GateDecision,
+    ReadingChoice,
     Result,
     VetoDecision,
+    Why,
     check_adjudication,
     consolidate,
+    order_of_disagreement,
     panel_score,
 )
 from inspection_app.core.rubric import Rubric
-from inspection_app.core.scoring import Flag, Score, State
+from inspection_app.core.scoring import Flag, Score, State, score_item
+from inspection_app.core.totals import Basis, Reading
 from inspection_app.errors import ScoreError
 
 NOW = datetime.fromisoformat("2026-05-13T16:00:00+08:00")
@@ -277,3 +281,129 @@ def test_an_adjudication_takes_the_ends_of_the_range() -> None:
     assert [check_adjudication(RUBRIC.item("2"), value, "因", places=2) for value in ("0", 4, "2.250")] == [
         0, 4, Decimal("2.25"),
     ]  # fmt: skip
+
+
+# --- letting the method's score stand --------------------------------------------------------------------------------
+
+
+def test_the_methods_score_can_be_taken_again() -> None:
+    """A decision without points takes the place of an adjudication: the mean counts, and the item is settled."""
+    stands = Adjudication("2", None, "复核后维持", "", NOW)
+    found = consolidate(RUBRIC, SHEETS, adjudications=[adjudicated("2", "1"), stands]).item("2")
+    assert (found.points, found.adjudication, found.let_stand) == (Decimal("3.50"), None, stands)
+    assert found.settled
+    again = consolidate(RUBRIC, SHEETS, adjudications=[stands, adjudicated("2", "1")]).item("2")
+    assert (again.points, again.let_stand) == (Decimal("1"), None)
+
+
+def test_what_stands_needs_a_score() -> None:
+    """Where the method gives none any more, nothing is settled by letting it stand."""
+    stands = Adjudication("2", None, "", "", NOW)
+    assert not consolidate(RUBRIC, {1: sheet("2", None, "4", "1")}, adjudications=[stands]).item("2").settled
+
+
+# --- two readings of the text ----------------------------------------------------------------------------------------
+
+
+def part_applicable() -> dict[int, dict[str, Score]]:
+    """Item 3 does not apply: 5 of 6 points raw, 8.33 of 10 prorated, either side of a line at 8."""
+    return {1: sheet("2", "3", None, "0") | {"3": mark(None, State.NOT_APPLICABLE)}}
+
+
+LINED = Rubric.model_validate(RUBRIC.model_dump(mode="json", by_alias=True) | {"pass_line": 8})
+
+
+def chosen(gate: str, reading: Reading | None) -> ReadingChoice:
+    return ReadingChoice(gate, reading, "理由", NOW)
+
+
+@pytest.mark.parametrize(
+    ("readings", "verdict", "left"),
+    [
+        ([], "undecided", ("",)), ([chosen("", Reading.FIRST)], "fail", ()), ([chosen("", Reading.SECOND)], "pass", ()),
+        ([chosen("", Reading.FIRST), chosen("", Reading.SECOND)], "pass", ()),
+        ([chosen("", Reading.SECOND), chosen("", None)], "undecided", ("",)),
+        ([chosen("g1", Reading.SECOND)], "undecided", ("",)),
+    ],
+)  # fmt: skip
+def test_the_verdict_follows_the_chosen_total(readings: list[ReadingChoice], verdict: str, left: tuple[str, ...]) -> None:
+    """Raw fails and prorated passes: the latest choice decides, its basis stays that there are two readings."""
+    result = consolidate(LINED, part_applicable(), readings=readings)
+    assert (str(result.total), str(result.prorated)) == ("5.00", "8.33")
+    assert (result.verdict, result.basis, result.undecided_readings) == (verdict, Basis.READINGS, left)
+    assert tuple(result.readings) == (("",) if verdict != "undecided" else ())
+
+
+def test_a_choice_counts_only_where_the_readings_differ() -> None:
+    """Chosen before the marks changed: with everything applicable there is one verdict, and no choice in force."""
+    result = consolidate(LINED, SHEETS, readings=[chosen("", Reading.SECOND)])
+    assert (result.verdict, result.basis, result.readings) == ("pass", Basis.PASS_LINE, {})
+
+
+@pytest.mark.parametrize(
+    ("reading", "holds", "left"), [(None, False, ("g2",)), (Reading.FIRST, False, ()), (Reading.SECOND, True, ())]
+)
+def test_a_gate_read_twice_follows_the_choice(reading: Reading | None, holds: bool, left: tuple[str, ...]) -> None:
+    """88 points fail, 88 and 3 of bonus hold; until the chair chooses the first reading stands and the choice is open."""
+    plain = RUBRIC.model_dump(mode="json", by_alias=True)
+    plain["gates"][1] |= {"plus": "rate"}
+    result = consolidate(
+        Rubric.model_validate(plain), SHEETS, figures={"score": {"value": "88"}, "rate": {"value": "3"}},
+        readings=[chosen("g2", reading)] if reading else [],
+    )  # fmt: skip
+    gate = result.gates[1]
+    assert (gate.holds, gate.other, gate.other_holds, gate.chosen) == (holds, "91", True, reading)
+    assert gate.readings_differ
+    assert result.undecided_readings == left
+
+
+# --- the order of disagreement ---------------------------------------------------------------------------------------
+
+
+def test_the_queue_is_by_disagreement_with_its_reasons() -> None:
+    """Without a score first; then the widest spread; then what else speaks for a talk; then official order."""
+    sheets = {
+        1: {"1": mark("2"), "2": mark("4"), "4": mark("1")},
+        2: {"1": mark("2", flags=(Flag.OVERRIDE,)), "2": mark("0"), "4": mark("1")},
+    }
+    queue = order_of_disagreement(consolidate(RUBRIC, sheets).items, disputed={"4"})
+    assert [(one.result.item.no, one.why) for one in queue] == [
+        ("3", (Why.NO_SCORE,)), ("2", (Why.SPREAD,)), ("1", (Why.OVERRIDE,)), ("4", (Why.DISPUTED,)),
+    ]  # fmt: skip
+
+
+def test_agreed_items_have_no_reason_and_are_not_left() -> None:
+    """Who agrees need not talk."""
+    queue = order_of_disagreement(consolidate(RUBRIC, {1: sheet("1", "2", "3", "1"), 2: sheet("1", "2", "3", "1")}).items)
+    assert [one.result.item.no for one in queue] == ["1", "2", "3", "4"]
+    assert not any(one.why or one.left for one in queue)
+
+
+def test_decisions_do_not_move_the_queue() -> None:
+    """An adjudication, a score let stand or a wish to look again settles or marks an item where it is."""
+    before = order_of_disagreement(consolidate(RUBRIC, SHEETS).items)
+    decided = consolidate(RUBRIC, SHEETS, adjudications=[adjudicated("1", "2"), Adjudication("4", None, "", "", NOW)])
+    after = order_of_disagreement(decided.items, asked={"3"})
+    assert [one.result.item.no for one in after] == [one.result.item.no for one in before] == ["1", "4", "2", "3"]
+    assert [one.left for one in before] == [True, True, False, False]
+    assert [one.left for one in after] == [False, False, False, True]
+
+
+def test_different_tiers_of_one_clause_are_a_reason() -> None:
+    """Two experts two tiers apart disagree about the same fact, however few points that is."""
+    tiers = [{"points": points, "text": text} for points, text in ((2, "省级"), ("1.9", "市级"), ("1.8", "没有"))]
+    plain = RUBRIC.model_dump(mode="json", by_alias=True)
+    plain["aspects"][0]["items"][0]["criteria"] = [{"id": "1", "kind": "choice", "text": "平台", "tiers": tiers}]
+    tiered = Rubric.model_validate(plain)
+    sheets = {who: {"1": score_item(tiered.item("1"), {"1": tier})} for who, tier in ((1, 1), (2, 3))}
+    found = consolidate(tiered, sheets).item("1")
+    assert (found.tiers_apart, found.wide) == (2, False)
+    assert order_of_disagreement([found])[0].why == (Why.TIERS,)
+    assert consolidate(tiered, {1: sheets[1]}).item("1").tiers_apart == 0
+
+
+def test_applicable_to_some_only_is_a_reason() -> None:
+    """One found that it does not apply, the other marked it."""
+    sheets = {1: sheet("1", "2", "3", "1"), 2: sheet("1", "2", "3", "1") | {"3": mark(None, State.NOT_APPLICABLE)}}
+    queue = order_of_disagreement(consolidate(RUBRIC, sheets).items)
+    assert {one.result.item.no: one.why for one in queue if one.why} == {"3": (Why.PARTLY_NA,)}

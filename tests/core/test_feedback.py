@@ -12,7 +12,18 @@ from typing import Any
 import pytest
 
 from inspection_app.core.consolidation import Adjudication, GateDecision, VetoDecision, consolidate
-from inspection_app.core.document import Document, Heading, Paragraph, Signatures, Table, Weight
+from inspection_app.core.document import (
+    Chart,
+    Code,
+    Document,
+    Facts,
+    Heading,
+    PageBreak,
+    Paragraph,
+    Signatures,
+    Table,
+    Weight,
+)
 from inspection_app.core.duties import Group
 from inspection_app.core.feedback import (
     Finding,
@@ -33,7 +44,9 @@ NOW = datetime.fromisoformat("2026-05-13T18:30:00+08:00")
 
 
 def tables(document: Document, first_column: str) -> list[Table]:
-    return [b for b in document.blocks if isinstance(b, Table) and b.columns[0].title == first_column]
+    """Return the tables of the report's sections; those of the annexes are in small print."""
+    found = [block for block in document.blocks if isinstance(block, Table) and not block.small]
+    return [table for table in found if table.columns[0].title == first_column]
 
 
 def said(document: Document) -> str:
@@ -95,8 +108,10 @@ def test_vetoes_and_gates_are_all_listed(document: Document) -> None:
 
 
 def test_who_scored_signs(document: Document) -> None:
-    """One line for the chair and for each expert, at the end; the secretary does not sign for the scores."""
-    last = document.blocks[-1]
+    """One line for the chair and for each expert, on a page of its own; the secretary does not sign for the scores."""
+    place = document.blocks.index(Heading("专家组签字稿"))
+    assert isinstance(document.blocks[place - 1], PageBreak)
+    last = document.blocks[place + 2]
     assert isinstance(last, Signatures)
     assert last.lines == (
         ("组长", "陆维岳"), ("专家", "秦思衡"), ("专家", "白若澜"), ("专家", "石敬川"), ("专家", "苗雨禾"),
@@ -114,9 +129,10 @@ def test_the_imprint_pins_rubric_and_log(sample: Sample, document: Document) -> 
 
 
 def test_sections_and_chapters_are_numbered_in_order(document: Document) -> None:
-    """一 to 九 for the sections; the chapters of the rubric keep their own numbers, each once."""
+    """一 to 十一 for the sections; the chapters of the rubric keep their own numbers, each once."""
     sections = [b.text for b in document.blocks if isinstance(b, Heading) and b.level == 1]
-    assert [title.split("、")[0] for title in sections] == list("一二三四五六七八九")
+    assert [title.split("、")[0] for title in sections[:-4]] == [*"一二三四五六七八九十", "十一"]
+    assert [title[:3] for title in sections[-4:]] == ["专家组", "附件1", "附件2", "附件3"]
     place = document.blocks.index(Heading("六、各考核项得分及主要扣分原因"))
     chapters = [b.text for b in document.blocks[place + 1 :] if isinstance(b, Heading)][:10]
     assert [chapter[1] for chapter in chapters] == list("一二三四五六七八九十")
@@ -331,3 +347,74 @@ def test_scores_of_the_small_rubric_are_what_the_tests_above_take_for_granted() 
     """GOOD earns four points of four, POOR one."""
     item = small().item("1")
     assert [score_item(item, answers).points for answers in (GOOD, POOR)] == [4, 1]
+
+
+# --- charts, annexes, method ---------------------------------------------------------------------------------------
+
+
+def test_four_charts_say_what_the_tables_say(sample: Sample, document: Document) -> None:
+    """Rates by aspect, the largest losses first, marks far apart, self-check beside panel: in the tables' own figures."""
+    rates, losses, apart, own = [block for block in document.blocks if isinstance(block, Chart)]
+    assert [chart.caption[:2] for chart in (rates, losses, apart, own)] == ["图1", "图2", "图3", "图4"]
+    (totals,) = tables(document, "指标项")
+    assert [bar.text.split("　")[0] for bar in rates.bars] == [row.cells[3] for row in totals.rows[:10]]
+    lengths = [bar.length for bar in losses.bars]
+    assert lengths == sorted(lengths, reverse=True)
+    assert lengths[0] == 1
+    spreads = [max(bar.dots) - min(bar.dots) for bar in apart.bars]
+    assert spreads == sorted(spreads, reverse=True)
+    assert all(bar.tick is not None for bar in own.bars)
+    result = consolidation(sample.file).result
+    assert len(apart.bars[0].dots) == len(result.item(apart.bars[0].label.split("　")[0]).panel.marks)
+
+
+def test_the_matrix_has_every_mark(sample: Sample, document: Document) -> None:
+    """A row for each item with everybody's mark as it was given, the panel's score, and what is no mark in words."""
+    matrix = next(block for block in document.blocks if isinstance(block, Table) and block.columns[0].title == "项号")
+    found = consolidation(sample.file)
+    rows = {row.cells[0]: row.cells for row in matrix.rows if row.cells[0]}
+    assert [*rows] == [str(no) for no in range(1, 38)]
+    for item in found.result.items:
+        marks = [mark for mark in rows[item.item.no][3:-1] if mark[0].isdigit()]
+        assert sorted(map(Decimal, marks)) == list(item.panel.marks)
+    assert rows["8"][-1] == "3.00※"
+    assert sum(column.share for column in matrix.columns) == pytest.approx(1)
+
+
+def test_the_annexes_pin_log_and_rubric(sample: Sample, document: Document) -> None:
+    """How many entries of which kind, all of them in words; both hashes; the rubric's digest and every erratum."""
+    text = said(document) + "".join(text for block in document.blocks if isinstance(block, Facts) for pair in block.pairs for text in pair)
+    prepared = preparation(sample.file)
+    assert prepared.log_head in text
+    assert prepared.visit.rubric_digest in text
+    acts = next(block for block in document.blocks if isinstance(block, Table) and block.columns[0].title == "事项")
+    assert [row.cells[0] for row in acts.rows if row.cells[0].isascii()] == []
+    entries = dict(block.pairs for block in document.blocks if isinstance(block, Facts) and block.pairs[0][0] == "记录条数")
+    assert sum(int(row.cells[1]) for row in acts.rows) == int(entries["记录条数"])
+    slips = [slip for item in prepared.rubric.items for slip in item.all_errata]
+    assert all(slip.says in text for slip in slips)
+
+
+def test_every_draw_has_its_code_and_the_report_its_own(document: Document) -> None:
+    """Three QR codes: what pins each certificate, and what pins the report."""
+    codes = [block.qr.split("\n")[0] for block in document.blocks if isinstance(block, Code)]
+    assert codes == ["inspection-app draw 1", "inspection-app draw 1", "inspection-app report 1"]
+
+
+def test_the_adjudications_stand_together(document: Document) -> None:
+    """Item, experts' marks, decision, reason and clause; without any a sentence says so."""
+    (table,) = [block for block in document.blocks if isinstance(block, Table) and [c.title for c in block.columns][2:3] == ["定分"]]
+    assert {row.cells[0].split("　")[0] for row in table.rows} == {"8", "26"}
+    assert all(all(row.cells) for row in table.rows)
+    assert "没有合议定分" in said(told(small(), {"1": GOOD, "2": GOOD}))
+
+
+def test_a_panel_of_fifteen_fits_the_page() -> None:
+    """The matrix gives up the titles, not the marks."""
+    rubric = small()
+    members = [Member(1, "赵", Role.SECRETARY), *(Member(n, f"专家{n}", Role.EXPERT) for n in range(2, 17))]
+    scores = {member.id: score_answers(rubric, {"1": GOOD, "2": POOR}) for member in members[1:]}
+    visit = Material(VISIT, rubric, members, [], consolidate(rubric, scores), {}, [], "h" * 64, NOW)
+    matrix = next(b for b in report(visit).blocks if isinstance(b, Table) and b.columns[0].title == "项号")
+    assert len(matrix.columns) == 18
+    assert sum(column.share for column in matrix.columns) == pytest.approx(1)

@@ -44,6 +44,11 @@ def marks_of(text: str) -> list[Decimal | None]:
         ("2.5", "median", "[2.5] → 2.50"),
         ("– 2 –", "median", "[2] → 2.00"),
         ("4.5 5 5.5", "mean", "4.5 5 5.5 → 5.00"),
+        ("1 – 1 0.99", "mean", "0.99 1 1 → 1.00"),  # 0.9966…, of the three that there are
+        ("0.01 – 0.02", "mean", "0.01 0.02 → 0.02"),  # 0.015, half up
+        ("0 0.01 0.01 0.01 0.02 9", "drop_high_low", "0 0.01 0.01 0.01 0.02 9 − 0, 9 → 0.01"),  # 0.0125
+        ("0 0.01 0.01 0.01 0.03 9 –", "drop_high_low", "0 0.01 0.01 0.01 0.03 9 − 0, 9 → 0.02"),  # 0.015, half up
+        ("3 3 3 – 3", "median", "3 [3 3] 3 → 3.00"),  # all alike
     ],
 )
 def test_each_method_by_hand(marks: str, method: str, working: str) -> None:

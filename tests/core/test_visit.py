@@ -32,12 +32,21 @@ MATRIX = {  # typed from the rules: prepare, score, consolidate, done; s, c, e =
     Act.DRAW: "sc sc - -",
     Act.ISSUE_CODE: "sc sc sc -",
     Act.OPEN_SCORING: "sc - - -",
-    Act.ANSWER_ITEM: "- ce - -",
+    Act.ANSWER_ITEM: "- ce ce -",
+    Act.HAND_IN: "- ce - -",
+    Act.TAKE_BACK: "- ce - -",
+    Act.HAND_IN_PAPER: "- s - -",
+    Act.EXCUSE: "- c - -",
     Act.OPEN_MARKS: "- c - -",
+    Act.ASK_AGAIN: "- - c -",
+    Act.LOOK_AGAIN: "- - ce -",
     Act.ADJUDICATE: "- - c -",
     Act.DECIDE_VETO: "- - c -",
     Act.STATE_FINDING: "- sc sc -",
-    Act.FINISH: "- - c -",
+    Act.SEAL: "- - c -",
+    Act.CONFIRM_RESULT: "- - ce -",
+    Act.ATTACH_SCAN: "- - s s",
+    Act.ISSUE: "- - - sc",
     Act.OBSERVE: "sce sce sce -",
     Act.TAKE_ATTENDANCE: "sc sc sc sc",
 }
@@ -79,10 +88,13 @@ def test_pages_hide_by_the_rule_that_services_enforce(act: Act) -> None:
 
 
 def test_a_finished_visit_is_closed_to_everybody() -> None:
-    """Once the visit is done: who came to hear the feedback, the public screen, handing out annexes and proofs, and
-    taking personal data out; nothing else."""
+    """Once the visit is done: who came to hear the feedback, the public screen, handing out annexes and proofs, taking
+    personal data out, what is signed or sent, and reopening; nothing else."""
     still = {act for act in Act for role in Role if permitted(act, role, Stage.DONE)}
-    assert still == {Act.TAKE_ATTENDANCE, Act.REMOVE_PERSONAL, Act.LEAD_SCREEN, Act.HAND_OUT_ANNEX}
+    assert still == {
+        Act.TAKE_ATTENDANCE, Act.REMOVE_PERSONAL, Act.LEAD_SCREEN, Act.HAND_OUT_ANNEX,
+        Act.ATTACH_SCAN, Act.ISSUE, Act.PROPOSE_REOPENING, Act.CONFIRM_REOPENING,
+    }  # fmt: skip
 
 
 def test_nobody_but_who_scores_answers_and_an_expert_speaks_for_themselves_only() -> None:
@@ -90,7 +102,8 @@ def test_nobody_but_who_scores_answers_and_an_expert_speaks_for_themselves_only(
     assert outcome(Act.ANSWER_ITEM, S, Stage.SCORE) == "never"
     assert {act for act in Act if E in PERMITS[act].roles} == {
         Act.ANSWER_ITEM, Act.CONFIRM_TYPED, Act.ENTER_FIGURE, Act.DISPUTE_FIGURE, Act.OBSERVE, Act.CHECK_SITE,
-        Act.DECLARE, Act.PROPOSE_RECUSAL, Act.KEEP_PHRASES,
+        Act.DECLARE, Act.PROPOSE_RECUSAL, Act.KEEP_PHRASES, Act.HAND_IN, Act.TAKE_BACK, Act.LOOK_AGAIN,
+        Act.CONFIRM_RESULT,
     }  # fmt: skip
 
 
@@ -103,7 +116,7 @@ def test_a_refusal_says_who_may_and_what_comes_first() -> None:
     messages = set()
     for act, role, stage in (
         (Act.ANSWER_ITEM, E, Stage.PREPARE), (Act.ASSIGN_ITEMS, S, Stage.SCORE),
-        (Act.ANSWER_ITEM, E, Stage.CONSOLIDATE), (Act.FINISH, C, Stage.DONE),
+        (Act.DISPUTE_FIGURE, E, Stage.CONSOLIDATE), (Act.SEAL, C, Stage.DONE),
     ):  # fmt: skip
         with pytest.raises(StageError) as caught:
             permit(act, role, stage)

@@ -174,7 +174,7 @@ def test_every_general_character_is_in_every_face(face: Face) -> None:
     """Each face has all ideographs of GB 2312 and the three rare ones of the issue itself."""
     rows = (bytes([high, low]) for high in range(0xB0, 0xF8) for low in range(0xA1, 0xFF))
     for char in "".join(row.decode("gb2312", "ignore") for row in rows) + "㛃䶮𬴊":
-        assert glyph(char, face).face is face, char
+        assert glyph(char, face).face is face.stand_in, char
 
 
 def test_the_serif_has_gbk_and_the_symbols_of_forms() -> None:

@@ -3,12 +3,12 @@
 Nothing here knows what a text says; that is typed in each text's own test.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from inspection_app.core.rubric import Check, Choice, Grade, Item, Rate, Rubric, Step, Tick
-from inspection_app.core.scoring import Line, Score, score_item
+from inspection_app.core.scoring import Flag, Line, Score, score_item
 
 Sheet = dict[str, dict[str, Any]]
 
@@ -131,6 +131,17 @@ def figured_checks(rubric: Rubric, no: str, criterion: str) -> list[Check]:
     clause = rubric.item(no).criterion(criterion)
     assert isinstance(clause, Tick)
     return [check for check in clause.checks if check.figure]
+
+
+def flags_follow_the_figures(rubric: Rubric, no: str, clause: str, typed: Iterable[tuple[str, str, str, str, str]]) -> None:
+    """Assert of each of a tick's figures, typed as a value that fails, the end, one that holds, and its range: a yes
+    keeps its points whatever is agreed, and carries a flag where the agreed figure says otherwise."""
+    for check, (fails, end, holds, low, high) in zip(figured_checks(rubric, no, clause), typed, strict=True):
+        for value, flags in ((fails, (Flag.FIGURE_CONTRADICTS,)), (end, ()), (holds, ())):
+            mark = line(rubric.item(no), clause, True, {str(check.figure): value})
+            assert (mark.points, mark.flags) == (rubric.item(no).criterion(clause).points, flags)
+        figure = rubric.figures[str(check.figure)]
+        assert (figure.from_, figure.to) == (Decimal(low), Decimal(high) if high else None)
 
 
 def unofficial(rubric: Rubric) -> set[tuple[str, ...]]:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from inspection_app import load_rubric
-from inspection_app.core.consistency import contradictions
 from inspection_app.core.rubric import Choice, Rubric, Step, Tick
-from inspection_app.core.scoring import Flag, Score, State, gate_holds, score_answers, score_item
+from inspection_app.core.scoring import Flag, State, gate_holds, score_answers, score_item
+from tests.rubrics.conftest import decimals, scored
 
 ROWS = [  # no, 指标内容, 分值, points of each criterion, 验收方式
     ("1", "制定并出台质量发展战略规划", "4", "2 2", "听取汇报 查阅文件"),
@@ -83,22 +83,6 @@ NO_TIER = (Flag.NO_TIER,)
 @pytest.fixture(scope="module")
 def rubric() -> Rubric:
     return load_rubric("henan-county")
-
-
-def decimals(text: str) -> list[Decimal]:
-    return [Decimal(word) for word in text.split()]
-
-
-def scored(rubric: Rubric, no: str, answers: dict[str, Any], figures: dict[str, Any] | None = None) -> Score:
-    """Score an item whose ticks are all “no” unless answered."""
-    item = rubric.item(no)
-    noes = {criterion.id: False for criterion in item.criteria if isinstance(criterion, Tick)}
-    return score_item(item, noes | answers, figures)
-
-
-def test_it_contradicts_itself_nowhere(rubric: Rubric) -> None:
-    """Points, sums, figures, identifiers and bands of the file agree with one another."""
-    assert [(path, fault.fault) for path, fault in contradictions(rubric)] == []
 
 
 # --- the table -----------------------------------------------------------------------------------------------------

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from inspection_app import load_rubric
-from inspection_app.core.consistency import contradictions
 from inspection_app.core.rubric import Rubric, Step
-from inspection_app.core.scoring import Flag, State, score_item
+from inspection_app.core.scoring import State, score_item
 from inspection_app.core.totals import score_sheet
 from inspection_app.errors import ScoreError
 from tests.rubrics.conftest import (
@@ -20,7 +19,7 @@ from tests.rubrics.conftest import (
     checked,
     clauses_in_order,
     ends,
-    figured_checks,
+    flags_follow_the_figures,
     line,
     measured,
     no_to_all,
@@ -160,11 +159,6 @@ def nothing(rubric: Rubric) -> Sheet:
     return with_answers(no_to_all(rubric), NOTHING)
 
 
-def test_it_contradicts_itself_nowhere(rubric: Rubric) -> None:
-    """Points, sums, figures, identifiers and bands of the file agree with one another, or are listed as slips."""
-    assert [(path, fault.fault) for path, fault in contradictions(rubric)] == []
-
-
 # --- the table -----------------------------------------------------------------------------------------------------
 
 
@@ -301,13 +295,7 @@ def test_every_number_is_known_here(rubric: Rubric) -> None:
 @pytest.mark.parametrize(("no", "clause"), CHECKED)
 def test_a_tick_against_an_agreed_figure_is_flagged(rubric: Rubric, no: str, clause: str) -> None:
     """A yes keeps its points; where an agreed figure says otherwise, the chair sees a flag."""
-    checks = figured_checks(rubric, no, clause)
-    for check, (fails, end, holds, low, high) in zip(checks, CHECKED[no, clause], strict=True):
-        for value, flags in ((fails, (Flag.FIGURE_CONTRADICTS,)), (end, ()), (holds, ())):
-            mark = line(rubric.item(no), clause, True, {str(check.figure): value})
-            assert (mark.points, mark.flags) == (rubric.item(no).criterion(clause).points, flags)
-        figure = rubric.figures[str(check.figure)]
-        assert (figure.from_, figure.to) == (Decimal(low), Decimal(high) if high else None)
+    flags_follow_the_figures(rubric, no, clause, CHECKED[no, clause])
 
 
 # --- bonus and veto -------------------------------------------------------------------------------------------------
@@ -397,13 +385,3 @@ def test_there_are_no_gates_and_no_pass_line(rubric: Rubric) -> None:
     """The text has a D for the veto event and nothing else, and the file says that it is silent."""
     assert rubric.gates == ()
     assert rubric.verdict_text
-
-
-def test_the_scheme_is_only_offered(rubric: Rubric) -> None:
-    """The text is silent on stages and draws: the file offers those of the county text and says so."""
-    scheme = rubric.scheme
-    assert not scheme.prescribed
-    assert (scheme.candidate_sites, scheme.drawn_sites) == (5, (3, 4))
-    assert scheme.citizen_categories == ("群众代表", "人大代表", "政协委员", "社会监督员")
-    assert [activity.draws for activity in scheme.activities if activity.draws] == ["sites", "citizens"]
-    assert scheme.part_step == Decimal("0.5")

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from inspection_app import load_rubric
-from inspection_app.core.consistency import contradictions
 from inspection_app.core.rubric import Choice, Grade, Rubric, Tick
 from inspection_app.core.scoring import Flag, State, score_item
 from inspection_app.core.totals import SheetScore, score_sheet
@@ -23,6 +22,7 @@ from tests.rubrics.conftest import (
     decimals,
     ends,
     figured_checks,
+    flags_follow_the_figures,
     line,
     measured,
     no_to_all,
@@ -212,11 +212,6 @@ def without_260(rubric: Rubric) -> Sheet:
     return best(rubric) | {no: overridden("0") for no in ("47", "48", "49", "50", "43", "15", "2", "23", "38")}
 
 
-def test_it_contradicts_itself_nowhere(rubric: Rubric) -> None:
-    """Points, sums, figures, identifiers and bands of the file agree with one another, or are listed as slips."""
-    assert [(path, fault.fault) for path, fault in contradictions(rubric)] == []
-
-
 # --- the table -----------------------------------------------------------------------------------------------------
 
 
@@ -352,13 +347,7 @@ def test_a_figure_has_its_natural_range(rubric: Rubric, no: str, clause: str, lo
 @pytest.mark.parametrize(("no", "clause"), CHECKED)
 def test_a_tick_against_an_agreed_figure_is_flagged(rubric: Rubric, no: str, clause: str) -> None:
     """A yes keeps its points; where an agreed figure says otherwise, the chair sees a flag."""
-    checks = figured_checks(rubric, no, clause)
-    for check, (fails, end, holds, low, high) in zip(checks, CHECKED[no, clause], strict=True):
-        for value, flags in ((fails, (Flag.FIGURE_CONTRADICTS,)), (end, ()), (holds, ())):
-            mark = line(rubric.item(no), clause, True, {str(check.figure): value})
-            assert (mark.points, mark.flags) == (rubric.item(no).criterion(clause).points, flags)
-        figure = rubric.figures[str(check.figure)]
-        assert (figure.from_, figure.to) == (Decimal(low), Decimal(high) if high else None)
+    flags_follow_the_figures(rubric, no, clause, CHECKED[no, clause])
 
 
 # --- what this text has of its own ------------------------------------------------------------------------------------
@@ -595,16 +584,6 @@ def test_there_are_no_gates(rubric: Rubric) -> None:
     """The text has no basic conditions beside the four situations, and prints no departments."""
     assert rubric.gates == ()
     assert not any(item.responsible or any(c.responsible for c in item.criteria) for item in rubric.items)
-
-
-def test_the_scheme_is_only_offered(rubric: Rubric) -> None:
-    """The text is silent on stages and draws: the file offers those of the county text and says so."""
-    scheme = rubric.scheme
-    assert not scheme.prescribed
-    assert (scheme.candidate_sites, scheme.drawn_sites) == (5, (3, 4))
-    assert scheme.citizen_categories == ("群众代表", "人大代表", "政协委员", "社会监督员")
-    assert [activity.draws for activity in scheme.activities if activity.draws] == ["sites", "citizens"]
-    assert scheme.part_step == Decimal("0.5")
 
 
 @pytest.mark.parametrize("no", ["3", "14", "21", "24", "31", "32", "35", "39", "44", "45"])

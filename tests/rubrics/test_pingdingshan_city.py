@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from inspection_app import load_rubric
-from inspection_app.core.consistency import contradictions
 from inspection_app.core.rubric import Grade, Rubric
 from inspection_app.core.scoring import Flag, State, score_item
 from inspection_app.core.totals import score_sheet
@@ -196,11 +195,6 @@ def best(rubric: Rubric) -> Sheet:
 
 def off(points: str) -> dict[str, Any]:
     return {"1": {"points": points, "reason": "通报认定"}}
-
-
-def test_it_contradicts_itself_nowhere(rubric: Rubric) -> None:
-    """Points, sums, figures, identifiers and bands of the file agree with one another, or are listed as slips."""
-    assert [(path, fault.fault) for path, fault in contradictions(rubric)] == []
 
 
 # --- the table -----------------------------------------------------------------------------------------------------
@@ -411,13 +405,3 @@ def test_the_veto_sets_grade_d_and_keeps_the_score(rubric: Rubric) -> None:
     assert veto.grade == "D"
     sheet = score_sheet(rubric, with_answers(best(rubric), {}), vetoes=[veto.id])
     assert (sheet.total, sheet.verdict) == (100, "D")
-
-
-def test_the_scheme_is_only_offered(rubric: Rubric) -> None:
-    """The text is silent on stages and draws: the file offers those of the county text and says so."""
-    scheme = rubric.scheme
-    assert not scheme.prescribed
-    assert (scheme.candidate_sites, scheme.drawn_sites) == (5, (3, 4))
-    assert scheme.citizen_categories == ("群众代表", "人大代表", "政协委员", "社会监督员")
-    assert [activity.draws for activity in scheme.activities if activity.draws] == ["sites", "citizens"]
-    assert scheme.part_step == Decimal("0.5")

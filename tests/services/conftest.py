@@ -24,9 +24,10 @@ from inspection_app.access import new_code
 from inspection_app.core.audit import Entry
 from inspection_app.core.cleaning import guess_columns
 from inspection_app.core.duties import Scope
-from inspection_app.core.feedback import Finding, FindingKind, Recommendation
+from inspection_app.core.feedback import Disclosure, Finding, FindingKind, Recommendation
 from inspection_app.core.roster import Site
 from inspection_app.core.substitution import CallState
+from inspection_app.core.totals import Reading
 from inspection_app.core.visit import Act, Actor, Appointment, Description, Member, Role, Stage
 from inspection_app.errors import InspectionError
 from inspection_app.files import RubricFile, parse_rubric, read_roster_tables
@@ -39,7 +40,9 @@ from inspection_app.services import (
     enlist,
     export_draw,
     feed_back,
+    hand_in,
     join,
+    open_marks,
     pad,
     prepare,
     recuse,
@@ -47,6 +50,7 @@ from inspection_app.services import (
     reopen,
     score,
     screen,
+    seal,
     substitute,
     type_in,
 )
@@ -284,6 +288,24 @@ def revision(scene: Scene, name: str, item: str) -> int:
     return entry.revision if entry else 0
 
 
+def hand_in_all(scene: Scene) -> None:
+    """Everybody whose sheet is complete hands it in."""
+    for one in hand_in.readiness(scene.file).sheets:
+        if one.complete and not one.settled:
+            hand_in.hand_in_sheet(scene.file, Actor(one.member.id, one.member.role), NOW)
+
+
+def open_up(scene: Scene, reason: str = "") -> None:
+    """Open the marks: who is not complete is excused, and what they marked counts."""
+    hand_in_all(scene)
+    sheets = hand_in.readiness(scene.file).sheets
+    chair = next(Actor(one.member.id, one.member.role) for one in sheets if one.member.role is Role.CHAIR)
+    for one in sheets:
+        if not one.settled:
+            hand_in.excuse_expert(scene.file, chair, one.member.id, "临时离会", True, NOW)
+    open_marks.open_marks(scene.file, chair, NOW, reason=reason)
+
+
 def decide_all(scene: Scene) -> None:
     """Vetoes, the gate that no figure decides, one finding, the recommendation."""
     file, chair = scene.file, scene.chair
@@ -292,6 +314,25 @@ def decide_all(scene: Scene) -> None:
     consolidate.decide_gate(file, chair, "2", True, "领导小组文件", NOW)
     feed_back.state_finding(file, scene.secretary, Finding(FindingKind.HIGHLIGHT, "机构健全。", ("1",)), NOW)
     consolidate.recommend(file, chair, Recommendation.PASS, NOW)
+
+
+def confirm_all(scene: Scene, *names: str) -> None:
+    """Everybody who scores, or these people, confirm the result as it stands."""
+    digest = seal.sealing(scene.file).digest
+    for name in names or MARKS:
+        seal.confirm_result(scene.file, scene.people[name], digest, NOW)
+
+
+def seal_up(scene: Scene) -> None:
+    """Explain what can be explained, have everybody who is waited for confirm, and seal."""
+    found = seal.sealing(scene.file)
+    for point in found.points:
+        if point.breach.explainable and not point.breach.key.startswith("unconfirmed"):
+            seal.explain(scene.file, scene.chair, point.breach.key, "已核实", NOW)
+    waiting = [one for one in found.members if found.words[one.id] in {seal.Word.WAITING, seal.Word.STALE}]
+    for one in waiting:
+        seal.confirm_result(scene.file, Actor(one.id, one.role), found.digest, NOW)
+    seal.seal(scene.file, scene.chair, NOW, entropy=os.urandom)
 
 
 def scene_at(folder: Path, stage: Stage) -> Scene:
@@ -307,11 +348,11 @@ def scene_at(folder: Path, stage: Stage) -> Scene:
     if stage is Stage.SCORE:
         return scene
     mark_all(scene)
-    consolidate.open_marks(scene.file, scene.chair, NOW)
+    open_up(scene)
     if stage is Stage.CONSOLIDATE:
         return scene
     decide_all(scene)
-    consolidate.finish(scene.file, scene.chair, NOW)
+    seal_up(scene)
     return scene
 
 
@@ -370,6 +411,25 @@ def consolidating(copied: Copy, tmp_path: Path) -> Scene:
     return copied(_consolidating, tmp_path)
 
 
+PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\n%%EOF\n"
+
+
+def shown(scene: Scene) -> str:
+    """The digest of the result on the screen; before there is one, something else."""
+    try:
+        return seal.sealing(scene.file).digest
+    except InspectionError:
+        return "0" * 64
+
+
+def open_point(scene: Scene) -> str:
+    """The key of something that can be explained; before there is any, something else."""
+    try:
+        return next((one.breach.key for one in seal.sealing(scene.file).points if one.breach.explainable), "none")
+    except InspectionError:
+        return "none"
+
+
 Call = Callable[[Scene, Actor], object]
 
 ACTS: Mapping[Act, tuple[Call, ...]] = {
@@ -424,6 +484,11 @@ ACTS: Mapping[Act, tuple[Call, ...]] = {
         lambda s, who: substitute.substitute(s.file, who, draw.SITES, 1, 2, "停业", "公证石", NOW),
         lambda s, who: substitute.take_back_substitution(s.file, who, draw.SITES, 2, "误录", NOW),
     ),
+    Act.CLOSE_ABSENT: (
+        lambda s, who: substitute.close_absent(s.file, who, draw.SITES, {1: "停业"}, ["公证石", "申必达"], NOW),
+        lambda s, who: substitute.take_back_absent(s.file, who, draw.SITES, "误录", NOW),
+    ),
+    Act.DRAW_FRESH: (lambda s, who: substitute.draw_substitutes(s.file, who, draw.SITES, PUBLIC_DIGITS, NOW),),
     Act.OPEN_SCORING: (lambda s, who: prepare.open_scoring(s.file, who, NOW),),
     Act.ANSWER_ITEM: (
         lambda s, who: score.answer_item(s.file, who, "1", {"1": True, "2": True}, "再看一遍", base=0, now=NOW),
@@ -453,16 +518,47 @@ ACTS: Mapping[Act, tuple[Call, ...]] = {
     ),
     Act.CONFIRM_REOPENING: (lambda s, who: reopen.confirm_reopening(s.file, who, 1, NOW),),
     Act.CHOOSE_METHOD: (lambda s, who: consolidate.choose_method(s.file, who, "mean", 2, "items", 1, NOW),),
-    Act.OPEN_MARKS: (lambda s, who: consolidate.open_marks(s.file, who, NOW, reason="先行汇总"),),
-    Act.ADJUDICATE: (lambda s, who: consolidate.adjudicate(s.file, who, "1", "1", "合议", "第一款", NOW),),
+    Act.CHANGE_METHOD: (
+        lambda s, who: consolidate.change_method(s.file, who, "median", 2, "items", 1, "专家临时离会", NOW),
+    ),
+    Act.CHOOSE_READING: (lambda s, who: consolidate.choose_reading(s.file, who, "", Reading.FIRST, "按原文", NOW),),
+    Act.HAND_IN: (lambda s, who: hand_in.hand_in_sheet(s.file, who, NOW),),
+    Act.TAKE_BACK: (lambda s, who: hand_in.take_back_sheet(s.file, who, NOW),),
+    Act.HAND_IN_PAPER: (
+        lambda s, who: hand_in.hand_in_paper(s.file, who, s.expert.member_id, NOW),
+        lambda s, who: hand_in.take_back_paper(s.file, who, s.expert.member_id, NOW),
+    ),
+    Act.EXCUSE: (
+        lambda s, who: hand_in.excuse_expert(s.file, who, s.expert.member_id, "因病离会", True, NOW),
+        lambda s, who: hand_in.end_excuse(s.file, who, s.expert.member_id, NOW),
+    ),
+    Act.OPEN_MARKS: (lambda s, who: open_marks.open_marks(s.file, who, NOW, reason="先行汇总"),),
+    Act.ASK_AGAIN: (
+        lambda s, who: hand_in.ask_again(s.file, who, s.expert.member_id, "4", "与现场所见不符", NOW),
+        lambda s, who: hand_in.withdraw_asking(s.file, who, 1, NOW),
+    ),
+    Act.LOOK_AGAIN: (lambda s, who: hand_in.answered_again(s.file, who, "4", NOW),),
+    Act.ADJUDICATE: (
+        lambda s, who: consolidate.adjudicate(s.file, who, "1", "1", "合议", "第一款", NOW),
+        lambda s, who: consolidate.let_stand(s.file, who, "1", "合议后不作调整", NOW),
+    ),
     Act.DECIDE_VETO: (lambda s, who: consolidate.decide_veto(s.file, who, "1", True, "通报文件", NOW),),
     Act.DECIDE_GATE: (lambda s, who: consolidate.decide_gate(s.file, who, "2", False, "查无文件", NOW),),
     Act.STATE_FINDING: (
         lambda s, who: feed_back.state_finding(s.file, who, Finding(FindingKind.PROBLEM, "档案不全。"), NOW),
         lambda s, who: feed_back.withdraw_finding(s.file, who, 1, NOW),
     ),
+    Act.STATE_JUDGEMENT: (lambda s, who: feed_back.state_judgement(s.file, who, "总体较好。", NOW),),
+    Act.DISCLOSE: (lambda s, who: feed_back.disclose(s.file, who, Disclosure(scores=True), NOW),),
     Act.RECOMMEND: (lambda s, who: consolidate.recommend(s.file, who, Recommendation.FAIL, NOW),),
-    Act.FINISH: (lambda s, who: consolidate.finish(s.file, who, NOW),),
+    Act.EXPLAIN: (lambda s, who: seal.explain(s.file, who, open_point(s), "已核实", NOW),),
+    Act.CONFIRM_RESULT: (
+        lambda s, who: seal.confirm_result(s.file, who, shown(s), NOW),
+        lambda s, who: seal.refuse_result(s.file, who, shown(s), "第四项依据不足", NOW),
+    ),
+    Act.ATTACH_SCAN: (lambda s, who: seal.attach_scan(s.file, who, "签字稿", photo(), NOW),),
+    Act.SEAL: (lambda s, who: seal.seal(s.file, who, NOW, entropy=os.urandom),),
+    Act.ISSUE: (lambda s, who: seal.issue(s.file, who, "反馈意见", "清溪县人民政府", PDF, NOW),),
     Act.FORM_GROUPS: (
         lambda s, who: assign.form_group(
             s.file, who, "一组", "计量", s.other.member_id, [s.other.member_id, s.expert.member_id], True, NOW

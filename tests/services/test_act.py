@@ -12,7 +12,7 @@ import pytest
 from inspection_app.core.audit import check_chain
 from inspection_app.core.visit import PERMITS, Act, Actor, Appointment, Role, Stage
 from inspection_app.errors import DrawError, NotFound, PermissionDenied, StageError
-from inspection_app.services import consolidate, draw, feed_back, join, prepare, score
+from inspection_app.services import consolidate, draw, feed_back, hand_in, join, open_marks, prepare, score
 from inspection_app.services.act import act
 from inspection_app.store import lists, panel, visits
 from tests.services.conftest import (
@@ -29,6 +29,7 @@ from tests.services.conftest import (
     PHONES,
     SECRETARY,
     SITES,
+    THIRD,
     Call,
     Scene,
     decide_all,
@@ -38,9 +39,11 @@ from tests.services.conftest import (
     log_of,
     mark_all,
     members,
+    open_up,
     refused,
     rows,
     scene_at,
+    seal_up,
 )
 
 CALLS = [(what, call) for what, calls in ACTS.items() for call in calls]
@@ -56,7 +59,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Stage, Scene]:
 def test_every_act_is_tried_here() -> None:
     """The table of calls in conftest.py names every act that these services open, so that no new one goes untried."""
     opened = set()
-    for module in (prepare, draw, score, consolidate, feed_back, join):
+    for module in (prepare, draw, score, hand_in, open_marks, consolidate, feed_back, join):
         source = Path(str(module.__file__)).read_text(encoding="utf-8")
         opened |= set(re.findall(r"with act\(file, actor, Act\.(\w+), now\)", source))
     assert len(opened) > 20
@@ -85,14 +88,19 @@ def test_at_the_wrong_stage_nothing_changes(stages: Mapping[Stage, Scene], what:
 
 
 def test_what_can_be_done_after_the_end() -> None:
-    """Nothing that changes a result: who came to the feedback, removing personal data, the screen, annexes."""
+    """Nothing that changes a result: who came to the feedback, removing personal data, the screen, annexes, what is
+    signed and sent, and reopening, which chair and secretary do together."""
     after = {what for what, permit in PERMITS.items() if Stage.DONE in permit.stages}
-    assert after == {Act.TAKE_ATTENDANCE, Act.REMOVE_PERSONAL, Act.LEAD_SCREEN, Act.HAND_OUT_ANNEX}
+    assert after == {Act.TAKE_ATTENDANCE, *AFTER_THE_END}
 
 
-@pytest.mark.parametrize(
-    ("what", "call"), [one for one in CALLS if one[0] not in (Act.REMOVE_PERSONAL, Act.LEAD_SCREEN, Act.HAND_OUT_ANNEX)]
-)
+AFTER_THE_END = (
+    Act.REMOVE_PERSONAL, Act.LEAD_SCREEN, Act.HAND_OUT_ANNEX, Act.ATTACH_SCAN, Act.ISSUE, Act.PROPOSE_REOPENING,
+    Act.CONFIRM_REOPENING,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "call"), [one for one in CALLS if one[0] not in AFTER_THE_END])
 def test_a_finished_visit_is_closed_to_everybody(stages: Mapping[Stage, Scene], what: Act, call: Call) -> None:
     """After the end no other service changes anything, whoever calls it."""
     done = stages[Stage.DONE]
@@ -168,12 +176,21 @@ def test_each_act_adds_one_entry(prepared: Scene) -> None:
     done(Act.OPEN_SCORING, chair)
     mark_all(scene, CHAIR)
     done(Act.ANSWER_ITEM, scene.other)
+    for what in (Act.HAND_IN, Act.TAKE_BACK, Act.HAND_IN):
+        done(what, chair)
+    for which in (0, 1, 0):
+        done(Act.EXCUSE, chair, which)
+    for name in (OTHER, THIRD):
+        hand_in.excuse_expert(scene.file, chair, scene.people[name].member_id, "离会", False, NOW)
     done(Act.OPEN_MARKS, chair)
+    done(Act.ASK_AGAIN, chair)
+    done(Act.LOOK_AGAIN, scene.expert)
     decide_all(scene)
     for what in (Act.ADJUDICATE, Act.DECIDE_VETO, Act.DECIDE_GATE, Act.STATE_FINDING, Act.RECOMMEND):
         done(what, chair)
     done(Act.STATE_FINDING, secretary, 1)
-    done(Act.FINISH, chair)
+    seal_up(scene)
+    done(Act.ISSUE, secretary)
     assert check_chain(log_of(scene)) == log_of(scene)[-1].hash
 
 
@@ -197,10 +214,10 @@ def test_the_record_names_nobody(tmp_path: Path) -> None:
         hold(scene, kind)
     prepare.open_scoring(file, secretary, NOW)
     mark_all(scene, CHAIR, EXPERT)
-    consolidate.open_marks(file, chair, NOW, reason=f"{OTHER}临时离会")
+    open_up(scene)
     decide_all(scene)
     consolidate.adjudicate(scene.file, scene.chair, "4", "3", f"{EXPERT}与{OTHER}说明后合议", f"{CITIZENS[0]}反映", NOW)
-    consolidate.finish(scene.file, scene.chair, NOW)
+    seal_up(scene)
     writers = {name for _, name in CARDS}
     sealed = {*MEMBERS, newcomer.name, *CITIZENS, *PHONES, *writers, ID_NUMBER, DESCRIPTION.applicant}
     sealed |= {site.name for site in SITES}

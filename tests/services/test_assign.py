@@ -9,7 +9,8 @@ from inspection_app.core.duties import Duty
 from inspection_app.core.scoring import State
 from inspection_app.errors import InspectionError, NotFound, ScoreError
 from inspection_app.services import assign, consolidate, prepare, score
-from inspection_app.services.consolidate import consolidation, open_marks
+from inspection_app.services.consolidate import consolidation
+from inspection_app.services.hand_in import readiness
 from tests.services.conftest import (
     CHAIR,
     EXPERT,
@@ -23,9 +24,11 @@ from tests.services.conftest import (
     log_of,
     mark_all,
     members,
+    open_up,
     refused,
     rows,
     scene_at,
+    seal_up,
 )
 
 ALL = list("12345")
@@ -105,15 +108,14 @@ def test_one_agreed_mark(prepared: Scene) -> None:
     leader = score.sheet_of(file, prepared.other)
     assert (leader.assigned, leader.by_group, leader.agreed_for) == (frozenset(ALL), {}, "一组")
     mark_all(prepared, CHAIR, OTHER)
-    told = {one.member.name: (one.assigned, one.marked) for one in score.progress(file)}
+    told = {one.member.name: (one.assigned, one.marked) for one in readiness(file).sheets}
     assert told == {CHAIR: (5, 5), EXPERT: (0, 0), OTHER: (5, 5), THIRD: (0, 0)}
-    assert not any(consolidate.unmarked(file).values())
-    open_marks(file, prepared.chair, NOW)
+    open_up(prepared)
     item = consolidation(file).result.item("4")
     assert item.panel.working.startswith("3 4 → 3.50")
     assert item.scores[prepared.expert.member_id].state is State.NOT_ASSIGNED
     decide_all(prepared)
-    consolidate.finish(file, prepared.chair, NOW)
+    seal_up(prepared)
 
 
 def test_members_of_a_group_need_no_items_of_their_own(prepared: Scene) -> None:
@@ -130,7 +132,7 @@ def test_a_group_without_one_mark_marks_one_by_one(prepared: Scene) -> None:
     form(prepared, OTHER, EXPERT, THIRD, one_mark=False)
     prepare.open_scoring(prepared.file, prepared.secretary, NOW)
     mark_all(prepared)
-    open_marks(prepared.file, prepared.chair, NOW)
+    open_up(prepared)
     assert consolidation(prepared.file).result.item("4").panel.points == Decimal("2.38")
 
 
@@ -147,7 +149,7 @@ def test_not_assigned_stays_not_assigned(tmp_path: Path) -> None:
     for name, items in ((CHAIR, ALL), (EXPERT, "34"), (OTHER, "12"), (THIRD, "12")):
         for item in items:
             score.answer_item(scene.file, scene.people[name], item, MARKS[name][item], "", base=0, now=NOW)
-    open_marks(scene.file, scene.chair, NOW)
+    open_up(scene)
     for row in found.matrix:
         states = consolidation(scene.file).result.item(row.item.no).scores
         assert [states[member].state is State.SCORED for member in row.by_member] == [

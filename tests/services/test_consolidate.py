@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from inspection_app.core.feedback import Recommendation
 from inspection_app.core.scoring import State
-from inspection_app.core.visit import Stage
+from inspection_app.core.totals import Reading
+from inspection_app.core.visit import Actor, Stage
 from inspection_app.errors import NotFound, ScoreError, StageError
-from inspection_app.services import assign, consolidate, prepare, score
-from inspection_app.services.consolidate import adjudicate, consolidation, decide_gate, decide_veto, open_marks
+from inspection_app.files import parse_rubric
+from inspection_app.services import assign, consolidate, prepare, score, seal
+from inspection_app.services.consolidate import (
+    adjudicate,
+    choose_reading,
+    consolidation,
+    decide_gate,
+    decide_veto,
+    let_stand,
+)
 from inspection_app.store.sheets import AgreedFigure
 from tests.services.conftest import (
     CHAIR,
+    DESCRIPTION,
     EXPERT,
     MARKS,
     NOW,
     OTHER,
+    PANEL,
+    RUBRIC,
     THIRD,
     Scene,
     decide_all,
     enter_figures,
-    log_of,
+    fill_in,
     mark_all,
+    open_up,
     places,
     refused,
     rows,
+    seal_up,
 )
 
 
@@ -44,56 +60,10 @@ def test_marks_are_closed_until_they_are_opened(scoring: Scene) -> None:
     mark_all(scoring)
     with refused(scoring, StageError, "marks-closed"):
         consolidation(scoring.file)
-    open_marks(scoring.file, scoring.chair, NOW)
+    open_up(scoring)
     opened = consolidation(scoring.file)
     assert [member.name for member in opened.members] == [CHAIR, EXPERT, OTHER, THIRD]
     assert opened.visit.stage is Stage.CONSOLIDATE
-
-
-def test_the_chairs_own_sheet_comes_first(scoring: Scene) -> None:
-    """A chair whose own sheet has gaps cannot look at the others', whatever the reason; the gaps are named."""
-    mark_all(scoring, EXPERT, OTHER, THIRD)
-    score.answer_item(scoring.file, scoring.chair, "1", {"1": True}, "", base=0, now=NOW)
-    for reason in ("", "时间不够"):
-        with refused(scoring, StageError, "own-sheet-open") as caught:
-            open_marks(scoring.file, scoring.chair, NOW, reason=reason)
-        assert caught.value.context["items"] == "1, 2, 4"
-
-
-def test_missing_marks_need_a_reason(scoring: Scene) -> None:
-    """While others' marks are missing the fault names people and items; with a reason the panel goes on, and the log
-    keeps what was missing."""
-    mark_all(scoring, CHAIR, EXPERT)
-    score.answer_item(scoring.file, scoring.other, "1", {"1": True, "2": True}, "", base=0, now=NOW)
-    for reason in ("", "  "):
-        with refused(scoring, StageError, "marks-missing") as caught:
-            open_marks(scoring.file, scoring.chair, NOW, reason=reason)
-        assert places(caught.value) == [OTHER, THIRD]
-        assert [fault.context["items"] for fault in caught.value.faults] == ["2, 4", "1, 2, 4"]
-    third = scoring.people[THIRD].member_id
-    assert consolidate.unmarked(scoring.file) == {
-        scoring.chair.member_id: (), scoring.expert.member_id: (), scoring.other.member_id: ("2", "4"),
-        third: ("1", "2", "4"),
-    }  # fmt: skip
-    open_marks(scoring.file, scoring.chair, NOW, reason="方听澜临时离会")
-    assert log_of(scoring)[-1].details["missing"] == {
-        str(scoring.other.member_id): ["2", "4"], str(third): ["1", "2", "4"],
-    }  # fmt: skip
-    second = consolidation(scoring.file).result.item("2")
-    assert second.panel.working == "2 4 → 3.00"  # who did not mark is not a zero
-    assert second.unmarked == (scoring.other.member_id, third)
-
-
-def test_what_is_waited_for_is_told_before_it_is_refused(scoring: Scene) -> None:
-    """The list beside the button is the refusal without a reason, word for word; with all sheets in there is none."""
-    mark_all(scoring, CHAIR, EXPERT, OTHER)
-    waiting = consolidate.waited_for(scoring.file)
-    with refused(scoring, StageError, "marks-missing") as caught:
-        open_marks(scoring.file, scoring.chair, NOW)
-    assert str(waiting) == str(caught.value)
-    assert places(caught.value) == [THIRD]
-    mark_all(scoring, THIRD)
-    assert consolidate.waited_for(scoring.file) is None
 
 
 @pytest.mark.parametrize(("fund", "warned"), [("0.3", []), ("0.35", [("3", "1")]), ("0.4", [])])
@@ -102,7 +72,7 @@ def test_a_figure_between_two_thresholds_is_told(prepared: Scene, fund: str, war
     enter_figures(prepared, fund=fund)
     prepare.open_scoring(prepared.file, prepared.secretary, NOW)
     mark_all(prepared)
-    open_marks(prepared.file, prepared.chair, NOW)
+    open_up(prepared)
     assert [(one.item, one.gate) for one in consolidation(prepared.file).threshold_warnings] == warned
 
 
@@ -141,7 +111,7 @@ def test_only_the_assigned_count(prepared: Scene) -> None:
         for item in ("1", "3", "5"):
             answers = MARKS[name][item]
             score.answer_item(prepared.file, prepared.people[name], item, answers, "", base=0, now=NOW)
-    open_marks(prepared.file, prepared.chair, NOW)
+    open_up(prepared)
     fourth = consolidation(prepared.file).result.item("4")
     assert fourth.panel.working == "3 4 → 3.50"
     assert fourth.scores[prepared.expert.member_id].state is State.NOT_ASSIGNED
@@ -241,13 +211,13 @@ def test_a_gate_whose_figure_is_missing_is_the_panels(scoring: Scene) -> None:
         for item in MARKS[name]:
             answers = MARKS[name][item] or {"1": "0.5"}
             score.answer_item(file, scoring.people[name], item, answers, "", base=0, now=NOW)
-    open_marks(file, chair, NOW)
+    open_up(scoring)
     with refused(scoring, StageError, "wrong-stage"):
         prepare.enter_figure(file, scoring.secretary, AgreedFigure("fund", "0.5"), NOW)
     decide_gate(file, chair, "1", True, "预算草案", NOW)
     assert consolidation(file).result.gates[0].holds is True
     decide_all(scoring)
-    consolidate.finish(file, chair, NOW)
+    seal_up(scoring)
 
 
 def test_the_recommendation_is_the_panels(consolidating: Scene) -> None:
@@ -255,25 +225,6 @@ def test_the_recommendation_is_the_panels(consolidating: Scene) -> None:
     for recommendation in (Recommendation.FAIL, Recommendation.PASS_AFTER_MENDING):
         consolidate.recommend(consolidating.file, consolidating.chair, recommendation, NOW)
         assert consolidation(consolidating.file).visit.recommendation == recommendation
-
-
-def test_finishing_names_all_that_is_open(scoring: Scene) -> None:
-    """Items without a score, vetoes, gates and the recommendation are named together; with all of them there the
-    visit is finished, with its time."""
-    file, chair = scoring.file, scoring.chair
-    prepare.enter_figure(file, scoring.secretary, AgreedFigure("awards", ""), NOW)
-    mark_all(scoring, CHAIR)
-    score.answer_item(file, chair, "5", {"1": 1}, "", base=1, now=NOW)
-    open_marks(file, chair, NOW, reason="其他专家未到")
-    with refused(scoring, StageError, "unfinished") as caught:
-        consolidate.finish(file, chair, NOW)
-    assert places(caught.value) == ["Vetoes", "Gates", "Recommendation"]
-    assert str(consolidation(file).unfinished) == str(caught.value)
-    decide_all(scoring)
-    assert consolidation(file).unfinished is None
-    consolidate.finish(file, chair, NOW)
-    finished = consolidation(file).visit
-    assert (finished.stage, finished.finished) == (Stage.DONE, NOW)
 
 
 def test_an_item_without_a_mark_is_open_until_adjudicated(prepared: Scene) -> None:
@@ -286,13 +237,86 @@ def test_an_item_without_a_mark_is_open_until_adjudicated(prepared: Scene) -> No
     prepare.open_scoring(prepared.file, prepared.secretary, NOW)
     for item in ("1", "2", "3", "5"):
         score.answer_item(prepared.file, prepared.chair, item, MARKS[CHAIR][item], "", base=0, now=NOW)
-    open_marks(prepared.file, prepared.chair, NOW, reason="江晚舟请假")
+    open_up(prepared)
     decide_all(prepared)
     assert points(prepared, "4") is None
-    with refused(prepared, StageError, "unfinished") as caught:
-        consolidate.finish(prepared.file, prepared.chair, NOW)
-    assert places(caught.value) == ["Items"]
+    with refused(prepared, StageError, "not-sealable") as caught:
+        seal.seal(prepared.file, prepared.chair, NOW, entropy=os.urandom)
+    assert places(caught.value)[0] == "Items"
     assert caught.value.faults[0].context["items"] == "4"
     adjudged(prepared, "4", "3", "现场共同查看")
-    consolidate.finish(prepared.file, prepared.chair, NOW)
+    seal_up(prepared)
     assert consolidation(prepared.file).result.base == Decimal("11.00")  # 2 + 4 + 2 + 3
+
+
+def test_the_methods_score_is_taken_again(consolidating: Scene) -> None:
+    """An adjudication is taken back with a reason; both decisions stay on record, and the item stays settled."""
+    file, chair = consolidating.file, consolidating.chair
+    adjudged(consolidating, "4", "3.5", "合议后以现场为准", "酌情得分")
+    with refused(consolidating, ScoreError, "no-reason"):
+        let_stand(file, chair, "4", " ", NOW)
+    let_stand(file, chair, "4", " 复核后维持 ", NOW)
+    found = consolidation(file)
+    item = found.result.item("4")
+    assert (item.points, item.adjudication, item.settled) == (Decimal("2.38"), None, True)
+    assert [(one.points, one.reason) for one in found.adjudications] == [
+        (Decimal("3.5"), "合议后以现场为准"), (None, "复核后维持"),
+    ]  # fmt: skip
+
+
+def test_what_was_talked_over_is_no_longer_left(consolidating: Scene) -> None:
+    """Marks of 0 to 4 are on the table until the chair lets the mean stand; that needs no reason."""
+    def left() -> set[str]:
+        return {one.result.item.no for one in consolidation(consolidating.file).queue if one.left}
+
+    before = left()
+    assert "4" in before
+    let_stand(consolidating.file, consolidating.chair, "4", "", NOW)
+    assert left() == before - {"4"}
+
+
+def test_no_score_cannot_stand(scoring: Scene) -> None:
+    """Where nobody marked an item there is nothing to let stand."""
+    mark_all(scoring, CHAIR)
+    consolidate.change_method(scoring.file, scoring.chair, "mean", 2, "items", 3, "人少", NOW)
+    open_up(scoring)
+    with refused(scoring, ScoreError, "no-score"):
+        let_stand(scoring.file, scoring.chair, "4", "合议", NOW)
+
+
+def test_there_is_nothing_to_choose_where_the_readings_agree(consolidating: Scene) -> None:
+    """The text has no pass line and no gate that can be read twice."""
+    for gate in ("", "1"):
+        with refused(consolidating, ScoreError, "same-verdict"):
+            choose_reading(consolidating.file, consolidating.chair, gate, Reading.FIRST, "按原文", NOW)
+    with refused(consolidating, NotFound, "no-gate"):
+        choose_reading(consolidating.file, consolidating.chair, "9", Reading.FIRST, "按原文", NOW)
+
+
+def test_a_chosen_reading_decides_the_gate(tmp_path: Path) -> None:
+    """0.25 ‰ fails above 0.3, 0.25 and one award more holds: the chair chooses with a reason, and takes it back."""
+    text = RUBRIC.replace("holds: {over: 0.3}}", "holds: {over: 0.3}, plus: awards}")
+    created = prepare.create_visit(
+        tmp_path, parse_rubric(text, "small-county.yaml"), DESCRIPTION, PANEL, entropy=os.urandom, now=NOW
+    )
+    members = prepare.preparation(created.file).members
+    scene = Scene(created.file, {one.name: Actor(one.id, one.role) for one in members}, {})
+    fill_in(scene)
+    prepare.enter_figure(scene.file, scene.secretary, AgreedFigure("fund", "0.25", source="报表"), NOW)
+    prepare.open_scoring(scene.file, scene.secretary, NOW)
+    mark_all(scene)
+    open_up(scene)
+
+    def gate() -> tuple[bool | None, tuple[str, ...]]:
+        result = consolidation(scene.file).result
+        return result.gates[0].holds, result.undecided_readings
+
+    assert gate() == (False, ("1",))
+    with refused(scene, ScoreError, "no-reason"):
+        choose_reading(scene.file, scene.chair, "1", Reading.SECOND, " ", NOW)
+    choose_reading(scene.file, scene.chair, "1", Reading.SECOND, " 省局答复含加分 ", NOW)
+    assert gate() == (True, ())
+    assert consolidation(scene.file).result.readings["1"].reason == "省局答复含加分"
+    choose_reading(scene.file, scene.chair, "1", None, "", NOW)
+    assert gate() == (False, ("1",))
+    assert [row["reading"] for row in rows(scene, "reading_choice")] == ["second", None]

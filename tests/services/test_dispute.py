@@ -7,10 +7,23 @@ import pytest
 from inspection_app.core.visit import Stage
 from inspection_app.errors import NotFound, ScoreError, StageError
 from inspection_app.services import prepare, score
-from inspection_app.services.consolidate import consolidation, open_marks
+from inspection_app.services.consolidate import consolidation
 from inspection_app.services.dispute import dispute_figure, disputes, settle_dispute
+from inspection_app.services.open_marks import open_marks
 from inspection_app.store.sheets import AgreedFigure
-from tests.services.conftest import EXPERT, NOW, Scene, enter_figures, log_of, mark_all, places, refused, rows
+from tests.services.conftest import (
+    EXPERT,
+    NOW,
+    Scene,
+    enter_figures,
+    hand_in_all,
+    log_of,
+    mark_all,
+    open_up,
+    places,
+    refused,
+    rows,
+)
 
 NOTE = "预算执行表第7页为0.35‰"
 
@@ -111,12 +124,13 @@ def test_marks_open_when_disputes_are_settled(scoring: Scene) -> None:
     enter_figures(scoring)
     mark_all(scoring)
     id_ = dispute_figure(scoring.file, scoring.expert, "fund", NOTE, NOW)
+    hand_in_all(scoring)
     with refused(scoring, StageError, "figures-disputed") as caught:
         open_marks(scoring.file, scoring.chair, NOW)
     assert places(caught.value) == ["专项经费占比"]
     assert (EXPERT in caught.value.text(), NOTE in caught.value.text()) == (True, True)
     settle_dispute(scoring.file, scoring.secretary, id_, "已核对", NOW)
-    open_marks(scoring.file, scoring.chair, NOW)
+    open_up(scoring)
     assert log_of(scoring)[-1].details["disputes"] == []
 
 
@@ -125,7 +139,7 @@ def test_marks_open_over_a_dispute_with_a_reason(scoring: Scene) -> None:
     says so in the deliberation."""
     mark_all(scoring)
     id_ = dispute_figure(scoring.file, scoring.expert, "fund", NOTE, NOW)
-    open_marks(scoring.file, scoring.chair, NOW, reason="财政局下班，现场无法核对")
+    open_up(scoring, "财政局下班，现场无法核对")
     assert log_of(scoring)[-1].details["disputes"] == [id_]
     found = consolidation(scoring.file)
     assert found.visit.stage is Stage.CONSOLIDATE
@@ -137,6 +151,7 @@ def test_missing_marks_and_disputes_are_told_together(scoring: Scene) -> None:
     """One refusal names both, so that the chair need not try twice."""
     mark_all(scoring, *[name for name in scoring.people if name not in {"高知微", "方听澜"}])
     dispute_figure(scoring.file, scoring.expert, "fund", NOTE, NOW)
-    with refused(scoring, StageError, "marks-missing") as caught:
-        open_marks(scoring.file, scoring.chair, NOW)
+    hand_in_all(scoring)
+    with refused(scoring, StageError, "sheets-missing") as caught:
+        open_marks(scoring.file, scoring.chair, NOW, reason="现场无法核对")
     assert places(caught.value) == ["方听澜", "专项经费占比"]

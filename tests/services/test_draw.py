@@ -489,3 +489,76 @@ def test_quotas_over_attributes_are_locked_with_the_list(prepared: Scene) -> Non
     assert verify_certificate(certificate).ok
     women = [dict(state.kept.locked.rows[n - 1].attributes)["性别"] for n in state.standing_numbers].count("女")
     assert 2 <= women <= 3
+
+
+# Attacks on the order of a ceremony
+
+
+def test_a_party_refuses_before_the_public_digits(prepared: Scene) -> None:
+    """Whoever withholds a card before the digits stops the ceremony, knowing nothing: it cannot begin without the card,
+    and one that has begun is voided with its number and reason."""
+    lock(prepared)
+    with refused(prepared, DrawError, "card-missing"):
+        draw.begin_ceremony(prepared.file, prepared.secretary, SITES, "会议室", CARDS[1:], NOW)
+    begin(prepared)
+    void(prepared, "申报单位在抽公开数字前收回卡片")
+    assert hold(prepared)["voided"] == [{"ceremony": 1, "reason": "申报单位在抽公开数字前收回卡片"}]
+
+
+def test_a_party_refuses_after_the_public_digits(prepared: Scene) -> None:
+    """Whoever knows the digits and does not open the card cannot get other digits or go on without the card: the next
+    ceremony has new digits and new cards, and its certificate tells the refusal."""
+    lock(prepared)
+    begin(prepared)
+    digits(prepared)
+    with refused(prepared, DrawError, "cards"):
+        open_cards(prepared, typed=CARD_DIGITS[1:])
+    with refused(prepared, StageError, "digits-stand"):
+        digits(prepared, typed="999999")
+    with refused(prepared, StageError, "digits-stand"):
+        draw.correct_ceremony(prepared.file, prepared.secretary, SITES, "会议室", CARDS, NOW)
+    void(prepared, "组长拒绝翻开卡片")
+    begin(prepared)
+    with refused(prepared, StageError, "no-digits"):
+        open_cards(prepared)
+    digits(prepared, typed="27182818")
+    certificate = open_cards(prepared)
+    assert certificate["voided"] == [{"ceremony": 1, "reason": "组长拒绝翻开卡片"}]
+    assert verify_certificate(certificate).ok
+
+
+def test_restarting_after_the_result_is_seen_by_everybody(prepared: Scene) -> None:
+    """With the same cards and the same digits a second ceremony does not give the first one's order again, and neither
+    a new lock nor a second draw hides the first: its number is taken."""
+    lock(prepared)
+    first = hold(prepared)
+    with refused(prepared, StageError, "no-ceremony"):
+        open_cards(prepared)
+    with refused(prepared, StageError, "ceremony-stands"):
+        begin(prepared)
+    with refused(prepared, StageError, "ceremony-stands"):
+        unlock(prepared)
+    void(prepared, "对结果不满")
+    unlock(prepared)
+    lock(prepared)
+    second = hold(prepared)
+    assert second["seed"] != first["seed"]
+    assert second["voided"] == [{"ceremony": 1, "reason": "对结果不满"}]
+    assert "voided" in verify_certificate({**second, "voided": []}).failed
+
+
+@pytest.mark.parametrize(("way", "told"), [(None, "balls"), ("dice", "dice")])
+def test_how_the_digits_were_drawn_is_kept(prepared: Scene, way: str | None, told: str) -> None:
+    """Numbered balls or slips unless dice are chosen: it stands in the visit and in the certificate."""
+    lock(prepared)
+    begin(prepared)
+    with refused(prepared, DrawError, "digits-by"):
+        draw.enter_public_digits(prepared.file, prepared.secretary, SITES, PUBLIC_DIGITS, NOW, digits_by="wish")
+    chosen = {"digits_by": way} if way else {}
+    draw.enter_public_digits(prepared.file, prepared.secretary, SITES, PUBLIC_DIGITS, NOW, **chosen)
+    certificate = open_cards(prepared)
+    assert certificate["digits_by"] == told
+    state = draw.draw_state(prepared.file, SITES)
+    assert state.current
+    assert state.current.digits_by == told
+    assert verify_certificate(certificate).ok

@@ -6,13 +6,15 @@ import io
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from pypdf import PdfReader
 
 from inspection_app.core.duties import Scope
-from inspection_app.core.feedback import Finding, FindingKind
+from inspection_app.core.feedback import Disclosure, Finding, FindingKind, Recommendation
 from inspection_app.core.programme import Attendance, Attendee, Observation, ObservationKind
 from inspection_app.core.visit import Stage
-from inspection_app.errors import NotFound, ScoreError, StageError
+from inspection_app.core.wording import fixed, plain
+from inspection_app.errors import NotFound, PermissionDenied, ScoreError, StageError
 from inspection_app.services import (
     assign,
     consolidate,
@@ -45,6 +47,7 @@ from tests.services.conftest import (
     lock,
     log_of,
     mark_all,
+    open_up,
     photo,
     refused,
     scene_at,
@@ -110,7 +113,7 @@ def test_a_finding_goes_and_comes_back(scoring: Scene) -> None:
 def test_no_report_before_the_marks_are_opened(scoring: Scene) -> None:
     """The report holds everybody's marks, so there is none while they are closed."""
     mark_all(scoring)
-    for make in (feed_back.report_document, feed_back.report_pdf):
+    for make in (feed_back.report_document, feed_back.report_pdf, feed_back.feedback_pdf, feed_back.still_missing):
         with refused(scoring, StageError, "marks-closed"):
             make(scoring.file, NOW)
 
@@ -149,7 +152,7 @@ def test_the_report_tells_voided_draws(prepared: Scene) -> None:
     hold(prepared)
     prepare.open_scoring(prepared.file, prepared.secretary, NOW)
     mark_all(prepared)
-    consolidate.open_marks(prepared.file, prepared.chair, NOW)
+    open_up(prepared)
     text = text_of(feed_back.report_pdf(prepared.file, NOW))
     assert "第1次抽取程序作废，原因：公开数字读错" in text
     assert [name for name in CITIZENS if name in text] == []  # citizens were not drawn
@@ -192,7 +195,7 @@ def test_the_report_tells_what_was_special(tmp_path: Path) -> None:
     id_ = recuse.propose_recusal(file, secretary, expert.member_id, Scope.ITEM, "4", "曾任顾问", NOW)
     recuse.decide_recusal(file, secretary, id_, "省质量办", True, NOW)
     feed_back.collect_finding(file, secretary, FindingKind.PROBLEM, "照明不足。", [], [noted], NOW)
-    consolidate.open_marks(file, scene.chair, NOW)
+    open_up(scene)
     text = text_of(feed_back.report_pdf(file, NOW))
     for words in (
         f"{EXPERT}回避前评2.5分，不计入",
@@ -213,10 +216,138 @@ def test_a_draw_by_hand_is_not_told_as_one_that_can_be_checked(prepared: Scene) 
     )  # fmt: skip
     prepare.open_scoring(prepared.file, prepared.secretary, NOW)
     mark_all(prepared)
-    consolidate.open_marks(prepared.file, prepared.chair, NOW)
+    open_up(prepared)
     text = text_of(feed_back.report_pdf(prepared.file, NOW))
     assert f"手工抽签，不可复算：由申必达抽取，公证石、{CHAIR}见证，照片1张存档。" in text
     for words in ("种子", "公开数字", "重新计算验证"):
         assert words not in text
     state = draw.draw_state(prepared.file, draw.SITES)
     assert all(f"{number}号{state.name(number)}" in text for number in (4, 2, 5))
+
+
+# --- the applicant's copy, judgement, cards, preview ---------------------------------------------------------------
+
+
+def whole_text(pdf: bytes) -> str:
+    """All that stands on the pages and in the file's own description."""
+    reader = PdfReader(io.BytesIO(pdf))
+    return text_of(pdf) + "".join(f"\n{name}: {value}" for name, value in (reader.metadata or {}).items())
+
+
+def secrets_of(scene: Scene) -> set[str]:
+    """Every score, expert and citizen of a visit, as they would be printed."""
+    found = consolidate.consolidation(scene.file)
+    result, places = found.result, found.visit.places
+    totals = [result.total, result.base, result.bonus, *(aspect.points for aspect in result.aspects)]
+    points = [item.points for item in result.items] + totals
+    scores = {fixed(one, places) for one in points if one is not None}
+    marks = {plain(mark) for item in result.items for mark in item.panel.marks}
+    return scores | {mark for mark in marks if "." in mark} | set(MEMBERS) | set(CITIZENS)
+
+
+def test_the_applicants_copy_keeps_what_is_inside_inside(done: Scene) -> None:
+    """Text and description of the PDF hold no score, no expert and no citizen of the visit; the report holds them."""
+    secrets = secrets_of(done)
+    assert len(secrets) > 15
+    text = whole_text(feed_back.feedback_pdf(done.file, NOW))
+    assert "机构健全。" in text
+    assert DESCRIPTION.applicant in text
+    assert [one for one in secrets if one in text] == []
+    inside = whole_text(feed_back.report_pdf(done.file, NOW))
+    assert {CHAIR, EXPERT, "8.51"} <= {one for one in secrets if one in inside}
+
+
+def test_the_office_switches_on_what_may_leave(consolidating: Scene) -> None:
+    """Only the secretary switches; it is on record and stands in the copy at once."""
+    file, chair = consolidating.file, consolidating.chair
+    consolidate.recommend(file, chair, Recommendation.PASS, NOW)
+    with refused(consolidating, PermissionDenied, "role-may-not"):
+        feed_back.disclose(file, chair, Disclosure(names=True), NOW)
+    assert feed_back.disclosure(file) == Disclosure()
+    feed_back.disclose(file, consolidating.secretary, Disclosure(scores=True, verdict=True, names=True), NOW)
+    text = text_of(feed_back.feedback_pdf(file, NOW))
+    assert all(words in text for words in ("8.51", "建议通过", EXPERT, CHAIR))
+    assert log_of(consolidating)[-1].details == {"scores": True, "verdict": True, "names": True}
+
+
+def test_what_names_somebody_does_not_leave(consolidating: Scene) -> None:
+    """A finding that names a citizen, and a judgement with the total, are each named; switched on, they may leave."""
+    file, secretary = consolidating.file, consolidating.secretary
+    state_finding(file, secretary, Finding(FindingKind.PROBLEM, f"{CITIZENS[2]}反映路灯太暗。"), NOW)
+    feed_back.state_judgement(file, consolidating.chair, "总分8.51，较好。", NOW)
+    with refused(consolidating, StageError, "gives-away") as caught:
+        feed_back.feedback_pdf(file, NOW)
+    assert [fault.context["word"] for fault in caught.value.faults] == ["8.51", CITIZENS[2]]
+    feed_back.disclose(file, secretary, Disclosure(scores=True, names=True), NOW)
+    assert "路灯太暗" in text_of(feed_back.feedback_pdf(file, NOW))
+
+
+def test_the_chair_words_the_judgement(consolidating: Scene) -> None:
+    """Until then it is made of the findings; the chair's words take its place, nobody else's do, and it can be undone."""
+    file, chair = consolidating.file, consolidating.chair
+    made = feed_back.judgement(file)
+    assert not made.own
+    with refused(consolidating, PermissionDenied, "role-may-not"):
+        feed_back.state_judgement(file, consolidating.secretary, "很好。", NOW)
+    with refused(consolidating, ScoreError, "too-long"):
+        feed_back.state_judgement(file, chair, "好" * 4001, NOW)
+    feed_back.state_judgement(file, chair, " 总体较好。\n", NOW)
+    assert feed_back.judgement(file) == feed_back.Judgement("总体较好。", own=True)
+    for make in (feed_back.feedback_pdf, feed_back.report_pdf):
+        assert "总体较好。" in text_of(make(file, NOW))
+    feed_back.state_judgement(file, chair, "", NOW)
+    assert feed_back.judgement(file) == made
+
+
+def test_it_is_a_draft_until_the_visit_is_sealed(consolidating: Scene, done: Scene) -> None:
+    """Every page of both documents says 草稿 before, none does after."""
+    for make in (feed_back.feedback_pdf, feed_back.report_pdf):
+        pages = PdfReader(io.BytesIO(make(consolidating.file, NOW))).pages
+        assert all("草稿" in page.extract_text() for page in pages)
+        assert "草稿" not in text_of(make(done.file, NOW))
+
+
+def test_what_is_missing_is_listed(consolidating: Scene) -> None:
+    """The judgement nobody has read, the empty kinds, a finding that rests on nothing, and what stands against the
+    seal."""
+    file, chair = consolidating.file, consolidating.chair
+    state_finding(file, chair, Finding(FindingKind.PROBLEM, "档案不全。"), NOW)
+    found = feed_back.still_missing(file, NOW)
+    assert found
+    said = [fault.fault for fault in found.faults]
+    assert {"It is the sentence made of the findings.", "There is no highlight.", "There is no suggestion."} <= set(said)
+    assert "“{text}” rests on no item and no note." in said
+    assert "There is no problem." not in said
+    feed_back.state_judgement(file, chair, "总体较好。", NOW)
+    fewer = feed_back.still_missing(file, NOW)
+    assert fewer
+    assert len(fewer.faults) == len(found.faults) - 1
+
+
+def test_score_cards(scoring: Scene, done: Scene) -> None:
+    """One's own card at any time; another's for chair and secretary when the marks are open; all of them in one file."""
+    mark_all(scoring, EXPERT)
+    own = text_of(feed_back.score_card_pdf(scoring.file, scoring.expert, scoring.expert.member_id, NOW))
+    assert "第2项现场所见" in own
+    assert f"专家（{EXPERT}）" in own
+    with refused(scoring, PermissionDenied, "not-own-sheet"):
+        feed_back.score_card_pdf(scoring.file, scoring.other, scoring.expert.member_id, NOW)
+    with refused(scoring, StageError, "marks-closed"):
+        feed_back.score_card_pdf(scoring.file, scoring.chair, scoring.expert.member_id, NOW)
+    with refused(scoring, NotFound, "no-sheet"):
+        feed_back.score_card_pdf(scoring.file, scoring.secretary, scoring.secretary.member_id, NOW)
+    every = text_of(feed_back.score_cards_pdf(done.file, done.secretary, NOW))
+    assert [f"（{name}）：" in every for name in (CHAIR, EXPERT, OTHER, THIRD)] == [True] * 4
+
+
+def test_a_page_can_be_looked_at(done: Scene) -> None:
+    """Every page of the copy becomes a picture that is not blank; there is no page beyond the last."""
+    pdf = feed_back.feedback_pdf(done.file, NOW)
+    count = feed_back.preview(pdf, 1)[1]
+    for number in range(1, count + 1):
+        with Image.open(io.BytesIO(feed_back.preview(pdf, number)[0])) as picture:
+            assert picture.width > 800
+            low, high = picture.convert("L").getextrema()
+            assert high - low > 150
+    with pytest.raises(ValueError, match="page"):
+        feed_back.preview(pdf, count + 1)

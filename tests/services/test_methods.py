@@ -6,18 +6,26 @@ from decimal import Decimal
 
 import pytest
 
+from inspection_app.core.consolidation import Reckoning
 from inspection_app.core.visit import Stage
 from inspection_app.errors import ScoreError, StageError
 from inspection_app.services import assign, prepare
-from inspection_app.services.consolidate import choose_method, consolidation, open_marks, short_items
-from tests.services.conftest import CHAIR, EXPERT, MARKS, NOW, Scene, decide_all, log_of, mark_all, refused
+from inspection_app.services.consolidate import (
+    adjudicate,
+    change_method,
+    choose_method,
+    consolidation,
+    method_changes,
+    short_items,
+)
+from tests.services.conftest import CHAIR, EXPERT, MARKS, NOW, Scene, decide_all, log_of, mark_all, open_up, refused
 
 
 def opened(scene: Scene) -> Scene:
     """The same visit with scoring opened, everybody's marks in, and the marks opened."""
     prepare.open_scoring(scene.file, scene.secretary, NOW)
     mark_all(scene)
-    open_marks(scene.file, scene.chair, NOW)
+    open_up(scene)
     return scene
 
 
@@ -78,7 +86,7 @@ def test_a_choice_that_cannot_be(prepared: Scene, choice: tuple[str, int, str, i
 
 
 def test_the_method_is_fixed_before_scoring(scoring: Scene, consolidating: Scene) -> None:
-    """Once scoring is open nobody changes how it will be reckoned."""
+    """Once scoring is open nobody chooses how it will be reckoned; a change is an act of its own."""
     for scene in (scoring, consolidating):
         with refused(scene, StageError, "wrong-stage"):
             choose_method(scene.file, scene.chair, "median", 2, "items", 1, NOW)
@@ -92,3 +100,42 @@ def test_the_whole_visit_keeps_its_method(prepared: Scene) -> None:
     visit = consolidation(prepared.file).visit
     assert (visit.method, visit.places, visit.rounding, visit.min_marks) == ("median", 3, "total", 4)
     assert visit.stage is Stage.CONSOLIDATE
+
+
+def test_a_change_after_scoring_began_is_kept_with_its_reason(scoring: Scene) -> None:
+    """The chair changes it twice, before and after opening: the result follows, and both changes are told in order."""
+    file, chair = scoring.file, scoring.chair
+    change_method(file, chair, "median", 2, "items", 1, " 一名专家临时离会 ", NOW)
+    mark_all(scoring)
+    open_up(scoring)
+    assert consolidation(file).result.item("4").panel.working == "0 [2.5 3] 4 → 2.75"
+    change_method(file, chair, "mean", 1, "total", 2, "上级通知统一用平均", NOW)
+    assert consolidation(file).result.item("4").panel.working == "0 2.5 3 4 → 2.4"
+    first, second = method_changes(file)
+    assert (first.before, first.after) == (Reckoning(), Reckoning("median"))
+    assert (first.reason, first.opened, first.at) == ("一名专家临时离会", False, NOW)
+    assert (second.before, second.after, second.opened) == (first.after, Reckoning("mean", 1, "total", 2), True)
+    assert consolidation(file).method_changes == (first, second)
+    told = log_of(scoring)[-1].details
+    assert (told["before"], told["after"]) == (
+        {"method": "median", "places": 2, "rounding": "items", "min_marks": 1},
+        {"method": "mean", "places": 1, "rounding": "total", "min_marks": 2},
+    )  # fmt: skip
+    assert "上级" not in str(told)
+
+
+@pytest.mark.parametrize(
+    ("choice", "reason", "code"),
+    [
+        (("median", 2, "items", 1), " ", "no-reason"), (("mean", 2, "items", 1), "理由", "same-method"),
+        (("mode", 2, "items", 1), "理由", "unknown-method"), (("mean", 5, "items", 1), "理由", "bad-places"),
+        (("mean", 2, "items", 16), "理由", "bad-min-marks"), (("mean", 1, "items", 1), "理由", "too-fine"),
+    ],
+)  # fmt: skip
+def test_a_change_that_cannot_be(
+    consolidating: Scene, choice: tuple[str, int, str, int], reason: str, code: str
+) -> None:
+    """Without a reason, without a change, out of range, or coarser than what was adjudicated: refused."""
+    adjudicate(consolidating.file, consolidating.chair, "4", "3.25", "合议", "", NOW)
+    with refused(consolidating, ScoreError, code):
+        change_method(consolidating.file, consolidating.chair, *choice, reason, NOW)

@@ -143,6 +143,38 @@ def test_saving_what_stands_has_a_receipt_too(scoring: Scene) -> None:
     assert [row["client"] for row in rows(scoring, "receipt")] == ["tablet", "another"]
 
 
+def test_a_version_not_chosen_stays_in_the_history(scoring: Scene) -> None:
+    """It is a revision before the one that was chosen, in one transaction and one entry of the log; again: nothing new."""
+    answer(scoring, {"1": True}, note="另一台的")
+    length = len(log_of(scoring))
+    for _again in range(2):
+        chosen = score.answer_item(
+            scoring.file, scoring.expert, "1", {"1": True}, "另一台的", base=1, now=NOW, receipt=Receipt("tablet", 2),
+            aside=[({"1": False}, "本机的")],
+        )  # fmt: skip
+        assert (chosen.revision, chosen.note) == (3, "另一台的")
+    history = [score.revision(scoring.file, scoring.expert, "1", number) for number in (1, 2, 3)]
+    assert [(one.answers["1"], one.note) for one in history if one] == [
+        (True, "另一台的"), (False, "本机的"), (True, "另一台的"),
+    ]  # fmt: skip
+    (entry,) = log_of(scoring)[length:]
+    assert (entry.details["revision"], entry.details["aside"][0][0]) == (3, 2)
+    assert "same" not in entry.details
+    assert "本机的" not in json.dumps(entry.details, ensure_ascii=False)
+    check_chain(log_of(scoring))
+
+
+def test_a_version_not_chosen_is_held_to_what_every_answer_is(scoring: Scene) -> None:
+    """One that cannot be taken, or made from what no longer is the latest, takes the choice with it: nothing is saved."""
+    answer(scoring, {"1": True})
+    for base, aside, code in ((1, {"1": "yes"}, "wrong-form"), (0, {"1": False}, "changed-elsewhere")):
+        with refused(scoring, ScoreError, code):
+            score.answer_item(
+                scoring.file, scoring.expert, "1", {"1": True}, "选定", base=base, now=NOW,
+                receipt=Receipt("tablet", 2), aside=[(aside, "")],
+            )  # fmt: skip
+
+
 def test_receipts_only_grow(scoring: Scene) -> None:
     """What was acknowledged cannot be taken back, and no receipt stands without its revision."""
     answer(scoring, {"1": True})

@@ -5,22 +5,29 @@ from __future__ import annotations
 import io
 import os
 import re
+import shutil
+import subprocess
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
+import zxingcpp
 from openpyxl import Workbook
+from PIL import Image
 from pypdf import PdfReader
 
+from inspection_app.access import new_code
 from inspection_app.core.duties import Scope
+from inspection_app.core.substitution import CallState
 from inspection_app.core.visit import Stage
-from inspection_app.errors import NotFound
+from inspection_app.errors import NotFound, PermissionDenied, StageError
 from inspection_app.files import parse_rubric
-from inspection_app.services import assign, bring, draw, observe, prepare, print_out, recuse
+from inspection_app.services import assign, bring, draw, join, observe, prepare, print_out, recuse, substitute
 from tests.services.conftest import (
     CHAIR,
     CITIZENS,
@@ -31,7 +38,6 @@ from tests.services.conftest import (
     OTHER,
     PANEL,
     RUBRIC,
-    SECRETARY,
     SITES,
     Scene,
     dump,
@@ -266,13 +272,70 @@ def test_a_scheme_without_draws_has_no_papers_for_them(tmp_path: Path) -> None:
     assert "抽取" not in found[f"{PANEL_FOLDER}/主持词"]
 
 
+def test_the_call_list_has_who_is_drawn_and_the_reserves_they_may_need(prepared: Scene) -> None:
+    """By category in the order of the draw, with telephones, with who came for whom, and no more reserves than were
+    drawn beyond those that came; nothing before the draw."""
+    file, office = prepared.file, prepared.secretary
+    lock(prepared, draw.CITIZENS)
+    with pytest.raises(StageError, match="Draw the citizens first"):
+        print_out.call_list_pdf(file, office, NOW)
+    hold(prepared, draw.CITIZENS)
+    gone = next(iter(draw.draw_state(file, draw.CITIZENS).standing.values()))[0]
+    comes = draw.draw_state(file, draw.CITIZENS).next_reserve(gone)
+    substitute.call_citizen(file, office, gone, CallState.NOT_COMING, NOW)
+    substitute.substitute(file, office, draw.CITIZENS, gone, comes, "生病", "公证石", NOW)
+    state = draw.draw_state(file, draw.CITIZENS)
+    text = text_of(print_out.call_list_pdf(file, office, NOW))
+    expected = []
+    for category, drawn in state.result.selected.items():
+        came = 1 if gone in drawn else 0  # in plain order, so the first in line
+        expected += [*drawn, *state.result.reserves[category][: came + len(drawn)]]
+    places = [text.index(state.name(number)) for number in expected]
+    assert places == sorted(places)
+    everybody = {number for numbers in state.result.reserves.values() for number in numbers}
+    assert [n for n in everybody - set(expected) if state.name(n) in text] == []
+    for number in expected:
+        assert state.person(number).phone in text
+    assert f"{comes}号" in text
+    assert f"替{gone}号" in text
+    assert "内部资料" in text
+
+
+def test_only_the_office_gets_the_call_list(prepared: Scene) -> None:
+    """The chair has it, an expert is refused."""
+    for kind in (draw.SITES, draw.CITIZENS):
+        lock(prepared, kind)
+        hold(prepared, kind)
+    assert print_out.call_list_pdf(prepared.file, prepared.chair, NOW)
+    with pytest.raises(PermissionDenied):
+        print_out.call_list_pdf(prepared.file, prepared.expert, NOW)
+
+
+def test_after_the_marks_are_opened_nobody_is_called(consolidating: Scene) -> None:
+    """Then names and telephones are not printed any more."""
+    with pytest.raises(StageError, match="opened"):
+        print_out.call_list_pdf(consolidating.file, consolidating.secretary, NOW)
+
+
 def test_codes_are_printed_for_everybody(tmp_path: Path) -> None:
-    """The sheet of codes has each name and code once; the panel comes with it."""
+    """The cards have each name and code once, and the address where it is known."""
     created = prepare.create_visit(tmp_path, small_rubric(), DESCRIPTION, PANEL, entropy=os.urandom, now=NOW)
-    pdf, panel = print_out.codes_pdf(created, NOW)
-    text = text_of(pdf)
-    assert sorted(member.name for member in panel) == sorted(MEMBERS)
-    assert SECRETARY in text
-    for member in panel:
-        assert text.count(member.name) == 1
-        assert text.count(created.codes[member.id]) == 1
+    for hub in ("", "http://192.168.8.2:8501"):
+        text = text_of(print_out.personal_cards_pdf(created.file, created.codes, NOW, hub=hub))
+        assert [text.count(name) for name in MEMBERS] == [1] * len(MEMBERS)
+        assert [text.count(code) for code in created.codes.values()] == [1] * len(MEMBERS)
+        assert text.count("http://192.168.8.2:8501") == (len(MEMBERS) if hub else 0)
+
+
+@pytest.mark.skipif(not shutil.which("pdftoppm"), reason="needs poppler's pdftoppm")
+def test_a_new_codes_card_signs_in(prepared: Scene, tmp_path: Path) -> None:
+    """The card of one member alone; its QR code has the visit's name in an address and the code that signs in."""
+    member, code = prepared.expert.member_id, new_code(os.urandom)
+    join.issue_code(prepared.file, prepared.secretary, member, code, NOW)
+    path = tmp_path / "card.pdf"
+    path.write_bytes(print_out.personal_cards_pdf(prepared.file, {member: code}, NOW, hub="http://192.168.8.2:8501"))
+    done = subprocess.run(["pdftoppm", "-r", "120", "-gray", "-png", str(path)], capture_output=True, check=True)
+    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(done.stdout)))
+    hub, slug, scanned = re.fullmatch(r"(http://[\d.]+:\d+)/join/([\w%.-]+)/(.+)", found.text, re.ASCII).groups()
+    assert (hub, unquote(slug)) == ("http://192.168.8.2:8501", prepared.file.slug)
+    assert join.sign_in(prepared.file, scanned).member == member

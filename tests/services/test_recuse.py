@@ -13,7 +13,9 @@ from inspection_app.core.scoring import State
 from inspection_app.core.visit import Role, Stage
 from inspection_app.errors import InspectionError, NotFound, PermissionDenied, ScoreError, StageError
 from inspection_app.services import assign, consolidate, prepare, score
-from inspection_app.services.consolidate import consolidation, open_marks
+from inspection_app.services.consolidate import consolidation
+from inspection_app.services.hand_in import readiness
+from inspection_app.services.open_marks import open_marks
 from inspection_app.services.recuse import (
     decide_recusal,
     declare,
@@ -34,6 +36,7 @@ from tests.services.conftest import (
     log_of,
     mark_all,
     members,
+    open_up,
     refused,
     rows,
 )
@@ -140,7 +143,7 @@ def test_recused_from_an_item(scoring: Scene) -> None:
     assert (sheet.scores["4"].state, sheet.scores["4"].points) == (State.RECUSED, None)
     assert (sheet.assigned, sheet.missing) == (frozenset("1235"), ())
     assert sheet.entries["4"].answers == {"1": "2.5"}
-    open_marks(file, scoring.chair, NOW)
+    open_up(scoring)
     found = consolidation(file)
     assert found.result.item("4").panel.working.startswith("0 3 4 → 2.33")  # without the expert's 2.5
     assert found.result.item("4").scores[expert.member_id].state is State.RECUSED
@@ -154,9 +157,9 @@ def test_recused_from_the_visit(scoring: Scene) -> None:
     """No sheet is expected: nobody waits for it, and every item says recused. A figure alone sets no mark aside."""
     recuse(scoring, EXPERT)
     mark_all(scoring, CHAIR, OTHER, THIRD)
-    mine = next(one for one in score.progress(scoring.file) if one.member.name == EXPERT)
-    assert (mine.assigned, mine.marked, mine.excused) == (0, 0, True)
-    open_marks(scoring.file, scoring.chair, NOW)
+    mine = next(one for one in readiness(scoring.file).sheets if one.member.name == EXPERT)
+    assert (mine.assigned, mine.marked, mine.recused) == (0, 0, True)
+    open_up(scoring)
     found = consolidation(scoring.file)
     assert {one.scores[scoring.expert.member_id].state for one in found.result.items} == {State.RECUSED}
     assert found.result.item("1").panel.points == Decimal("1.17")  # (2 + 1.5 + 0) / 3
@@ -168,7 +171,7 @@ def test_recused_by_everybody_is_open_not_zero(scoring: Scene) -> None:
     mark_all(scoring)
     for name in (CHAIR, EXPERT, OTHER, THIRD):
         recuse(scoring, name, Scope.ITEM, "4")
-    open_marks(scoring.file, scoring.chair, NOW)
+    open_up(scoring)
     result = consolidation(scoring.file).result
     assert (result.item("4").points, result.open_items) == (None, ("4",))
 
@@ -276,7 +279,7 @@ def test_the_chair_passes_on(scoring: Scene) -> None:
     )  # fmt: skip
     with refused(scoring, PermissionDenied, "role-may-not"):
         open_marks(file, scoring.chair, NOW)
-    open_marks(file, scoring.other, NOW)
+    open_up(scoring)
     assert len(consolidation(file).result.item("1").panel.used) == 4
 
 
@@ -294,7 +297,7 @@ def test_a_recused_chair_decides_nothing(scoring: Scene) -> None:
         open_marks(file, chair, NOW)
     hand_over_chair(file, secretary, heir.member_id, "组长回避", NOW)
     assert assign.division(file, secretary).recused_chair is None
-    open_marks(file, heir, NOW)
+    open_up(scoring)
     assert consolidation(file).result.item("4").panel.working.startswith("0 2.5 4 → 2.17")
 
 
@@ -303,7 +306,7 @@ def test_a_chair_does_not_decide_what_they_are_recused_from(scoring: Scene) -> N
     file, chair = scoring.file, scoring.chair
     mark_all(scoring)
     recuse(scoring, CHAIR, Scope.ITEM, "4")
-    open_marks(file, chair, NOW)
+    open_up(scoring)
     consolidate.adjudicate(file, chair, "1", "1", "合议", "", NOW)
     with refused(scoring, StageError, "chair-recused"):
         consolidate.adjudicate(file, chair, "4", "3", "合议", "", NOW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -10,9 +11,9 @@ import pytest
 
 from inspection_app.core.certificate import verify_certificate
 from inspection_app.errors import DrawError, InspectionError, NotFound, ScoreError, StageError
-from inspection_app.services import consolidate, draw, feed_back, observe, prepare, register, substitute
+from inspection_app.services import draw, feed_back, observe, prepare, register, substitute
 from inspection_app.services.draw import CITIZENS, SITE_STRATUM, SITES
-from tests.services.conftest import NOW, Scene, begin, hold, lock, log_of, mark_all, photo, refused, rows
+from tests.services.conftest import NOW, Scene, begin, hold, lock, log_of, mark_all, open_up, photo, refused, rows
 
 DRAWN = {SITE_STRATUM: [4, 2, 5, 1]}
 
@@ -70,6 +71,16 @@ def test_it_takes_the_place_of_a_ceremony(prepared: Scene) -> None:
     assert [one["ceremony"] for one in certificate["voided"]] == [1, 2]
     assert verify_certificate(certificate).ok
     assert not draw.draw_state(prepared.file, SITES).by_hand
+
+
+def test_not_while_it_is_rehearsed(prepared: Scene) -> None:
+    """The room never sees a rehearsal and a real draw at once; when the rehearsal is over, the draw is registered."""
+    lock(prepared)
+    draw.lock_sites(prepared.file, prepared.secretary, 3, entropy=os.urandom, now=NOW, rehearsal=True)
+    with refused(prepared, StageError, "rehearsal-stands"):
+        by_hand(prepared)
+    draw.end_rehearsal(prepared.file, prepared.secretary, SITES, NOW)
+    assert by_hand(prepared) == 1
 
 
 def test_its_reserves_step_in_too(prepared: Scene) -> None:
@@ -161,7 +172,7 @@ def test_the_report_says_so(prepared: Scene) -> None:
     hold(prepared, CITIZENS)
     prepare.open_scoring(prepared.file, prepared.secretary, NOW)
     mark_all(prepared)
-    consolidate.open_marks(prepared.file, prepared.chair, NOW)
+    open_up(prepared)
     text = str(feed_back.report_document(prepared.file, NOW))
     assert text.count("不可复算") == 1
     assert text.count("可由任何人重新计算验证") == 1

@@ -7,7 +7,8 @@ import pytest
 from inspection_app.core.visit import Appointment, Role, Stage
 from inspection_app.errors import NotFound, PermissionDenied, ScoreError, StageError
 from inspection_app.services import prepare
-from inspection_app.services.consolidate import adjudicate, consolidation, open_marks
+from inspection_app.services.consolidate import adjudicate, consolidation
+from inspection_app.services.hand_in import take_back_sheet
 from inspection_app.services.reopen import (
     confirm_reopening,
     pending_reopening,
@@ -16,7 +17,7 @@ from inspection_app.services.reopen import (
     withdraw_reopening,
 )
 from inspection_app.services.score import answer_item
-from tests.services.conftest import CHAIR, NOW, SECRETARY, Scene, dump, log_of, refused, revision
+from tests.services.conftest import CHAIR, NOW, SECRETARY, Scene, dump, log_of, open_up, refused, revision
 
 ENTERED = ("answer", "adjudication", "figure", "finding", "ceremony", "locked_list", "assignment")
 
@@ -48,7 +49,7 @@ def test_two_go_back_together(consolidating: Scene, first: str, second: str) -> 
     assert pending_reopening(file) is None
     with refused(consolidating, StageError, "marks-closed"):
         consolidation(file)
-    open_marks(file, consolidating.chair, NOW)
+    open_up(consolidating)
     assert consolidation(file).result.item("4").adjudication
 
 
@@ -118,7 +119,7 @@ def test_a_proposal_does_not_outlive_its_stage(consolidating: Scene) -> None:
     file, chair, secretary = consolidating.file, consolidating.chair, consolidating.secretary
     confirm_reopening(file, secretary, propose_reopening(file, chair, Stage.SCORE, "误锁", NOW), NOW)
     stale = propose_reopening(file, chair, Stage.PREPARE, "分工有误", NOW)
-    open_marks(file, chair, NOW)
+    open_up(consolidating)
     assert pending_reopening(file) is None
     with refused(consolidating, StageError, "moved-on"):
         confirm_reopening(file, secretary, stale, NOW)
@@ -129,10 +130,11 @@ def test_a_proposal_does_not_outlive_its_stage(consolidating: Scene) -> None:
 
 
 def test_marks_can_be_changed_after_reopening(consolidating: Scene) -> None:
-    """The expert goes on from the answers that are there."""
+    """Who takes the sheet back goes on from the answers that are there."""
     file = consolidating.file
     id_ = propose_reopening(file, consolidating.secretary, Stage.SCORE, "漏评", NOW)
     confirm_reopening(file, consolidating.chair, id_, NOW)
+    take_back_sheet(file, consolidating.chair, NOW)
     base = revision(consolidating, CHAIR, "4")
     answer_item(file, consolidating.chair, "4", {"1": "1"}, "再看一遍", base=base, now=NOW)
     assert revision(consolidating, CHAIR, "4") == base + 1

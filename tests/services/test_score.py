@@ -14,6 +14,7 @@ from inspection_app.core.scoring import State
 from inspection_app.core.visit import Stage
 from inspection_app.errors import InspectionError, NotFound, PermissionDenied, ScoreError, StageError
 from inspection_app.services import assign, consolidate, prepare, score
+from inspection_app.services.hand_in import readiness
 from inspection_app.store.sheets import AgreedFigure, Entry
 from tests.services.conftest import (
     CHAIR,
@@ -28,6 +29,7 @@ from tests.services.conftest import (
     fill_in,
     log_of,
     mark_all,
+    open_up,
     refused,
     rows,
 )
@@ -148,7 +150,7 @@ def test_only_while_scoring_is_open(prepared: Scene) -> None:
         answer(prepared, "1", {"1": True})
     prepare.open_scoring(prepared.file, prepared.secretary, NOW)
     mark_all(prepared)
-    consolidate.open_marks(prepared.file, prepared.chair, NOW)
+    open_up(prepared)
     with refused(prepared, StageError, "wrong-stage") as late:
         answer(prepared, "1", {"1": False, "2": False}, base=1)
     assert early.value.message != late.value.message
@@ -163,7 +165,7 @@ def test_the_secretary_has_no_sheet(scoring: Scene) -> None:
 
 
 def test_nobody_sees_another_sheet(scoring: Scene) -> None:
-    """Until the marks are opened a sheet holds the actor's own answers only, and progress counts without marks."""
+    """Until the marks are opened a sheet holds the actor's own answers only, and readiness counts without marks."""
     mark_all(scoring, EXPERT, OTHER)
     own = score.sheet_of(scoring.file, scoring.expert)
     assert {no: entry.answers for no, entry in own.entries.items()} == MARKS[EXPERT]
@@ -171,17 +173,17 @@ def test_nobody_sees_another_sheet(scoring: Scene) -> None:
     assert "会议只开了一次" not in repr(own)  # what the other expert wrote
     with refused(scoring, StageError, "marks-closed"):
         consolidate.consolidation(scoring.file)
-    told = {one.member.name: (one.assigned, one.marked) for one in score.progress(scoring.file)}
+    told = {one.member.name: (one.assigned, one.marked) for one in readiness(scoring.file).sheets}
     assert told == {CHAIR: (5, 2), EXPERT: (5, 5), OTHER: (5, 5), THIRD: (5, 2)}
 
 
-def test_progress_tells_when_somebody_last_saved(scoring: Scene) -> None:
-    """Progress names the time of the last save, and nothing for somebody who has not begun."""
+def test_readiness_tells_when_somebody_last_saved(scoring: Scene) -> None:
+    """Readiness names the time of the last save, and nothing for somebody who has not begun."""
     answer(scoring, "1", {"1": True})
     later = NOW + timedelta(minutes=5)
     score.answer_item(scoring.file, scoring.expert, "2", {"1": 1}, "", base=0, now=later)
     answer(scoring, "4", {"1": "1"})
-    saved = {one.member.name: one.saved for one in score.progress(scoring.file)}
+    saved = {one.member.name: one.saved for one in readiness(scoring.file).sheets}
     assert saved == {CHAIR: None, EXPERT: later, OTHER: None, THIRD: None}
 
 

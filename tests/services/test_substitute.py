@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from inspection_app.core.certificate import verify_certificate
+from inspection_app.core.certificate import digest_of, verify_certificate
+from inspection_app.core.fresh_digits import AbsentList
 from inspection_app.core.substitution import CallState
 from inspection_app.errors import DrawError, InspectionError, StageError
-from inspection_app.services import draw, observe, substitute
+from inspection_app.services import draw, export_draw, observe, substitute
 from inspection_app.services.draw import CITIZENS, SITES, DrawState
 from tests.services.conftest import NOW, Scene, hold, lock, log_of, refused, rows
 
@@ -172,3 +173,118 @@ def test_the_log_tells_no_names(drawn: Scene) -> None:
     assert (details["gone"], details["comes"]) == (gone, comes)
     assert WITNESS not in str(details)
     assert "停电" not in str(details)
+
+
+# Fresh public digits
+
+SIGNED = ["公证石", "申必达"]
+FRESH = "271828"
+
+
+def close(scene: Scene, *numbers: int, kind: str = CITIZENS) -> AbsentList:
+    absent = dict.fromkeys(numbers, "出差")
+    return substitute.close_absent(scene.file, scene.secretary, kind, absent, SIGNED, NOW)
+
+
+def test_fresh_digits_bring_substitutes(drawn: Scene) -> None:
+    """The absent are replaced by what the fresh digits say, everything that reads the drawn follows, and the follow-up
+    certificate, which has the first one inside unchanged, is verified by a stranger."""
+    replace(drawn, state(drawn, CITIZENS).standing_numbers[0], CITIZENS)
+    before, first = state(drawn, CITIZENS), export_draw.handed_out(drawn.file, CITIZENS)
+    gone = before.standing_numbers[1]
+    closed = close(drawn, gone)
+    assert closed.first_digest == digest_of(first)
+    assert export_draw.handed_out(drawn.file, CITIZENS) == first
+    fresh = substitute.draw_substitutes(drawn.file, drawn.secretary, CITIZENS, "271 828", NOW, digits_by="dice")
+    ((out, comes),) = fresh.substitutes
+    after = state(drawn, CITIZENS)
+    assert out == gone
+    assert after.standing_numbers[1] == comes
+    assert set(after.standing_numbers) - {comes} == set(before.standing_numbers) - {gone}
+    assert (after.substitutions[-1].comes, after.substitutions[-1].witness) == (comes, "公证石、申必达")
+    assert list(observe.programme(drawn.file).citizens) == list(after.standing_numbers)
+    made = export_draw.handed_out(drawn.file, CITIZENS)
+    assert {name: part for name, part in made.items() if name != "fresh"} == first
+    assert made["fresh"]["digits_by"] == "dice"
+    assert verify_certificate(made).ok, verify_certificate(made).failed
+
+
+def test_after_fresh_digits_the_fresh_order_is_read_on(drawn: Scene) -> None:
+    """Who does not come after that is replaced in the new order, and that can be taken back; what stood before cannot."""
+    replace(drawn, state(drawn, CITIZENS).standing_numbers[0], CITIZENS)
+    old = state(drawn, CITIZENS).substitutions[-1]
+    close(drawn, state(drawn, CITIZENS).standing_numbers[1])
+    fresh = substitute.draw_substitutes(drawn.file, drawn.secretary, CITIZENS, FRESH, NOW)
+    stratum = next(iter(fresh.selected))
+    gone = fresh.selected[stratum][1]
+    comes = replace(drawn, gone, CITIZENS)
+    assert comes == fresh.reserves[stratum][0]
+    assert verify_certificate(export_draw.handed_out(drawn.file, CITIZENS)).ok
+    substitute.take_back_substitution(drawn.file, drawn.secretary, CITIZENS, comes, "误录", NOW)
+    assert verify_certificate(export_draw.handed_out(drawn.file, CITIZENS)).ok
+    with refused(drawn, StageError, "absent-closed"):
+        substitute.take_back_substitution(drawn.file, drawn.secretary, CITIZENS, old.comes, "误录", NOW)
+
+
+def test_fresh_digits_need_the_closed_list(drawn: Scene) -> None:
+    """No digits before the list is closed; while it waits for them nobody is brought in or taken back."""
+    with refused(drawn, StageError, "not-closed"):
+        substitute.draw_substitutes(drawn.file, drawn.secretary, CITIZENS, FRESH, NOW)
+    gone, other, *_rest = state(drawn, CITIZENS).standing_numbers
+    close(drawn, gone)
+    with refused(drawn, StageError, "absent-closed"):
+        substitute.substitute(drawn.file, drawn.secretary, CITIZENS, other, 1, "出差", WITNESS, NOW)
+    with refused(drawn, StageError, "absent-closed"):
+        close(drawn, gone)
+    for digits, digits_by in (("12345", "balls"), ("12345x", "balls"), (FRESH, "wish")):
+        with refused(drawn, DrawError, "digits-by" if digits_by == "wish" else "digits"):
+            substitute.draw_substitutes(drawn.file, drawn.secretary, CITIZENS, digits, NOW, digits_by=digits_by)
+
+
+def test_fresh_digits_are_drawn_once(drawn: Scene) -> None:
+    """Nobody draws again until they like it: neither other digits, nor another list, nor taking the list back."""
+    close(drawn, state(drawn, CITIZENS).standing_numbers[0])
+    substitute.draw_substitutes(drawn.file, drawn.secretary, CITIZENS, FRESH, NOW)
+    with refused(drawn, StageError, "fresh-drawn"):
+        substitute.draw_substitutes(drawn.file, drawn.secretary, CITIZENS, "314159", NOW)
+    with refused(drawn, StageError, "fresh-drawn"):
+        close(drawn, state(drawn, CITIZENS).standing_numbers[0])
+    with refused(drawn, StageError, "fresh-drawn"):
+        substitute.take_back_absent(drawn.file, drawn.secretary, CITIZENS, "误录", NOW)
+
+
+def test_a_closed_list_taken_back_stays_on_record(drawn: Scene) -> None:
+    """Before the digits a wrong list is taken back with a reason; the next one is number 2 and tells the first."""
+    gone, other, *_rest = state(drawn, CITIZENS).standing_numbers
+    close(drawn, gone)
+    with refused(drawn, DrawError, "no-reason"):
+        substitute.take_back_absent(drawn.file, drawn.secretary, CITIZENS, " ", NOW)
+    substitute.take_back_absent(drawn.file, drawn.secretary, CITIZENS, "录错编号", NOW)
+    with refused(drawn, StageError, "not-closed"):
+        substitute.take_back_absent(drawn.file, drawn.secretary, CITIZENS, "再来", NOW)
+    assert close(drawn, other).closing == 2
+    substitute.draw_substitutes(drawn.file, drawn.secretary, CITIZENS, FRESH, NOW)
+    made = export_draw.handed_out(drawn.file, CITIZENS)
+    assert made["fresh"]["voided"] == [{"closing": 1, "reason": "录错编号"}]
+    assert verify_certificate(made).ok
+
+
+def test_the_closed_list_is_signed_and_right(drawn: Scene) -> None:
+    """Without two names, without a reason, or of somebody who was not drawn, no list is closed."""
+    gone = state(drawn, CITIZENS).standing_numbers[0]
+    reserve = state(drawn, CITIZENS).result.reserves["群众代表"][0]
+    for absent, signed, code in (
+        ({gone: "出差"}, ["公证石"], "no-witness"), ({gone: "出差"}, ["公证石", "公证石"], "no-witness"),
+        ({gone: " "}, SIGNED, "no-reason"), ({}, SIGNED, "absent"), ({reserve: "出差"}, SIGNED, "not-standing"),
+    ):  # fmt: skip
+        with refused(drawn, DrawError, code):
+            substitute.close_absent(drawn.file, drawn.secretary, CITIZENS, absent, signed, NOW)
+
+
+def test_the_log_names_nobody_who_signed(drawn: Scene) -> None:
+    """The log pins the closed list and its digits without a name or a reason."""
+    close(drawn, state(drawn, CITIZENS).standing_numbers[0])
+    substitute.draw_substitutes(drawn.file, drawn.secretary, CITIZENS, FRESH, NOW)
+    told = [entry for entry in log_of(drawn) if entry.act in ("close-absent", "draw-fresh")]
+    assert len(told) == 2
+    assert not any(word in str(entry.details) for entry in told for word in (*SIGNED, "出差"))

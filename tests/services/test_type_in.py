@@ -18,6 +18,7 @@ from inspection_app.core.scoring import State
 from inspection_app.core.visit import Stage
 from inspection_app.errors import InspectionError, NotFound, PermissionDenied, ScoreError, StageError
 from inspection_app.services import prepare, score, type_in
+from inspection_app.services.hand_in import readiness
 from inspection_app.store.sheets import AgreedFigure, Carrier, Entry
 from tests.services.conftest import EXPERT, MARKS, NOW, Scene, dump, log_of, mark_all, refused, rows
 
@@ -246,16 +247,16 @@ def test_correcting_on_screen_confirms_that_item(scoring: Scene) -> None:
     assert type_in.unconfirmed(scoring.file) == {scoring.expert.member_id: ("4",)}
 
 
-def test_progress_tells_what_waits(scoring: Scene) -> None:
+def test_readiness_tells_what_waits(scoring: Scene) -> None:
     """A sheet that is typed in is not complete until it is confirmed; others' sheets are not touched by that."""
     mark_all(scoring, "章北川")
     type_all(scoring)
-    told = {one.member.name: (one.marked, one.assigned, one.unconfirmed, one.complete)
-            for one in score.progress(scoring.file)}  # fmt: skip
+    told = {one.member.name: (one.marked, one.assigned, len(one.unconfirmed), one.complete)
+            for one in readiness(scoring.file).sheets}  # fmt: skip
     assert told[EXPERT] == (5, 5, 3, False)
     assert told["章北川"] == (5, 5, 0, True)
     confirm(scoring)
-    assert next(one for one in score.progress(scoring.file) if one.member.name == EXPERT).complete
+    assert next(one for one in readiness(scoring.file).sheets if one.member.name == EXPERT).complete
     assert type_in.unconfirmed(scoring.file) == {}
 
 

@@ -50,11 +50,10 @@ APPEND_ONLY = ("log", "answer", "adjudication", "veto_decision", "gate_decision"
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    """A finished visit with a row in every table that only grows."""
+    """A visit that is decided and not sealed yet, with a row in every table that only grows."""
     scene = scene_at(tmp_path_factory.mktemp("done"), Stage.CONSOLIDATE)
     consolidate.adjudicate(scene.file, scene.chair, "4", "3", "合议", "", NOW)
     decide_all(scene)
-    consolidate.finish(scene.file, scene.chair, NOW)
     return scene
 
 

@@ -15,6 +15,7 @@ from inspection_app.core.document import Align, Cell, Document, Fine, Form, Form
 from inspection_app.core.draw import LockedList, parse_list
 from inspection_app.core.wording import DRAW_TITLES, PARTY_TITLES, chinese_date
 
+DIGITS_BY = {"balls": "用号码球或纸签抽取", "dice": "用十面骰子掷出"}
 SIGNERS = PARTY_TITLES | {"drawer": "抽签人", "witness": "见证人", "secretary": "秘书"}
 # The certificate is one page; the file has everything. What the page has room for:
 _NUMBERS, _NUMBERS_A_LINE, _RESERVES = 48, 8, 5  # drawn of all strata together; reserves of each
@@ -43,6 +44,7 @@ def certificate_page(
     ceremony = certificate["ceremony"] if by_hand else verify.parse_head(certificate["head"])[0]["ceremony"]
     manner = "手工抽签，不可复算" if by_hand else "可以由任何人重新计算"
     told = [
+        *(_fresh_rows(certificate["fresh"]) if "fresh" in certificate else []),
         *_told("递补", [*_substitutions(certificate)], _lines_told(certificate)),
         *_told("作废", [*_voided(certificate)], _lines_told(certificate)),
     ]
@@ -150,7 +152,7 @@ def _head_rows(certificate: Mapping[str, Any]) -> Iterator[FormRow]:
     yield _line(("地点", _short(facts["place"])), ("时间", f"{chinese_date(at.date())}{at:%H:%M:%S}"))
     yield _line(("卡片", "；".join(f"{PARTY_TITLES[party]} {_short(name, 12)} {_short(digits, 16)}"
                                    for party, digits, name in cards[:3])))  # fmt: skip
-    yield _line(("公开数字", _short(facts["public"], 60)))
+    yield _line(("公开数字", _digits(facts["public"], certificate)))
     yield _line(("名单摘要", _grouped(certificate["list_digest"])))
     yield _line(("种子", _grouped(certificate["seed"])))
     yield _line(
@@ -183,17 +185,20 @@ def _result_rows(locked: LockedList, certificate: Mapping[str, Any], names: Mapp
     for quota in locked.quotas:
         selected, reserves = certificate["selected"][quota.stratum], certificate["reserves"][quota.stratum]
         size = f"{sizes[quota.stratum]}取{quota.k}"
-        drawn = listed(selected, _NUMBERS // len(locked.quotas))
-        cells = (_short(quota.stratum), size, drawn, listed(reserves, _RESERVES))
+        drawn = listed(selected, _numbers_told(certificate))
+        cells = (_short(quota.stratum), size, drawn, listed(reserves, 3 if "fresh" in certificate else _RESERVES))
         yield FormRow(tuple(Cell(text, share, align=align) for text, share, align in zip(
             cells, shares, (Align.CENTER, Align.CENTER, Align.LEFT, Align.LEFT), strict=True)), small=True)  # fmt: skip
 
 
 def _room(certificate: Mapping[str, Any]) -> int:
     """Return how many tickets find room beside what the draw's other facts take."""
-    told = [min(len(certificate[name]), _lines_told(certificate) + 1) for name in ("substitutions", "voided")]
+    lines = [[*_substitutions(certificate)], certificate["voided"]]
+    told = [min(len(one), _lines_told(certificate) + 1) for one in lines]
+    if "fresh" in certificate:
+        told += [2, 2, 1, 1]  # its rows; those of who signed and of who came may need a second line
     strata = [*certificate["selected"].values()]
-    drawn = [-(-min(len(numbers), _NUMBERS // len(strata)) // _NUMBERS_A_LINE) for numbers in strata]
+    drawn = [-(-min(len(numbers), _numbers_told(certificate)) // _NUMBERS_A_LINE) for numbers in strata]
     taken = sum(1.7 * lines + 1.1 for lines in [*told, *drawn] if lines)
     return max(1, int(_TICKET_LINES - taken)) * _TICKETS_A_LINE
 
@@ -211,10 +216,34 @@ def _tickets(certificate: Mapping[str, Any], most: int) -> Iterator[Paragraph | 
     )
 
 
+def _fresh_rows(fresh: Mapping[str, Any]) -> Iterator[FormRow]:
+    facts, _ = verify.parse_fresh(fresh["head"])
+    at = datetime.fromisoformat(facts["time"])
+    signed = [line.partition(" ")[2] for line in fresh["head"].split("\n") if line.startswith("signed ")]
+    before = "".join(f"；第{one['closing']}次作废：{_short(str(one['reason']), 12)}" for one in fresh["voided"][-1:])
+    names = "、".join(_short(name, 8) for name in signed[:4]) + (f"等{len(signed)}人" if signed[4:] else "")
+    yield _line(("缺席名单", f"{chinese_date(at.date())}{at:%H:%M:%S}签名：{names}{before}"))
+    pairs = [f"{one['in']}号递补{one['out']}号" for one in fresh["substitutes"]]
+    came = "、".join(pairs[:6]) + (f"……共{len(pairs)}人" if pairs[6:] else "")
+    yield _line(("补抽", f"公开数字{_digits(facts['public'], fresh)}，{came}"))
+    yield _line(("原单摘要", _grouped(facts["first"])))
+    yield _line(("补抽种子", f"{_grouped(fresh['seed'])}/{fresh['attempt']}"))
+
+
+def _digits(public: str, part: Mapping[str, Any]) -> str:
+    by = DIGITS_BY.get(part.get("digits_by", ""), "")
+    return f"{_short(public, 60)}（{by}）" if by else _short(public, 60)
+
+
 def _substitutions(certificate: Mapping[str, Any]) -> Iterator[str]:
-    for one in certificate["substitutions"]:
-        reason, witness = _short(str(one["reason"]), 18), _short(str(one["witness"]), 8)
-        yield f"{one['in']}号递补{one['out']}号（{reason}），见证：{witness}"
+    def told(substitutions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        for one in substitutions:
+            reason, witness = _short(str(one["reason"]), 18), _short(str(one["witness"]), 8)
+            yield f"{one['in']}号递补{one['out']}号（{reason}），见证：{witness}"
+
+    yield from told(certificate["substitutions"])
+    if "fresh" in certificate:
+        yield from told(certificate["fresh"]["substitutions"])
 
 
 def _voided(certificate: Mapping[str, Any]) -> Iterator[str]:
@@ -224,13 +253,18 @@ def _voided(certificate: Mapping[str, Any]) -> Iterator[str]:
 
 def _lines_told(certificate: Mapping[str, Any]) -> int:
     """Return how many substitutions, and how many voided ceremonies, are told; many strata leave less room."""
-    return 3 if len(certificate["selected"]) < 4 else 1
+    return 3 if len(certificate["selected"]) < 4 and "fresh" not in certificate else 1
+
+
+def _numbers_told(certificate: Mapping[str, Any]) -> int:
+    """Return how many of the drawn of each stratum are told; fresh digits need most of that room."""
+    return (_NUMBERS // 3 if "fresh" in certificate else _NUMBERS) // len(certificate["selected"])
 
 
 def _told(label: str, lines: Sequence[str], most: int) -> Iterator[FormRow]:
     more = [f"共{len(lines)}次，以上是最近的，其余载于记录文件"] if len(lines) > most else []
     if lines:
-        yield _line((label, "\n".join([*lines[-most:], *more])))
+        yield _line((label, ("；" if most == 1 else "\n").join([*lines[-most:], *more])))
 
 
 def _signing_rows(certificate: Mapping[str, Any]) -> Iterator[FormRow]:

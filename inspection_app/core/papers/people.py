@@ -1,25 +1,25 @@
-"""Papers for one person: the declaration of conflicts and confidence to sign, and the personal codes to hand out."""
+"""Papers for one person: the declaration of conflicts and confidence to sign, and the card with the personal code."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from inspection_app.core.document import (
-    Align,
+    Block,
+    Cards,
     Cell,
-    Column,
     Document,
     Form,
     FormRow,
     Heading,
+    Large,
     Paragraph,
-    Row,
     Signatures,
-    Table,
 )
-from inspection_app.core.papers.entries import person_facts
+from inspection_app.core.papers.entries import BLANK, person_facts, visit_days
 from inspection_app.core.visit import Member, Visit
-from inspection_app.core.wording import ROLE_TITLES, chinese_date
+from inspection_app.core.wording import ROLE_TITLES
 
 
 def declarations(visit: Visit, member: Member) -> Document:
@@ -63,16 +63,42 @@ def declarations(visit: Visit, member: Member) -> Document:
     )  # fmt: skip
 
 
-def codes_sheet(visit: Visit, members: Sequence[Member], codes: Mapping[int, str]) -> Document:
-    """Build the list of personal codes, to be cut apart and handed out."""
-    rows = tuple(Row((ROLE_TITLES[member.role], member.name, codes[member.id])) for member in members)
-    columns = (Column("职责", 0.25, Align.CENTER), Column("姓名", 0.35), Column("登录口令", 0.4, Align.CENTER))
+@dataclass(frozen=True)
+class PersonalCard:
+    """What one member is handed: the code, and the address that signs in with it ("" where the hub's is not known)."""
+
+    member: Member
+    code: str
+    link: str = ""
+
+
+def personal_cards(visit: Visit, cards: Sequence[PersonalCard], hub: str = "") -> Document:
+    """Build the sheet of personal cards, to be cut apart and handed out.
+
+    A card has the code in large type, and beside it the link as QR code.
+
+    Args:
+        hub: the address to type where a card cannot be scanned; empty where it is not known: room to write it in.
+    """
+    applicant = visit.description.applicant
+    blocks: list[Block] = [
+        Paragraph(
+            "请沿虚线裁开，分别交给本人；口令不告诉他人。口令只在此处出现一次，系统不保存；遗失的，由秘书换发。",
+            small=True,
+        )
+    ]
+    for card in cards:
+        by_hand = f"在平板电脑的浏览器中打开 {hub or BLANK * 4} ，输入口令。"
+        how = f"用平板电脑扫描二维码登录（微信扫描后，请在浏览器中打开）；或者{by_hand}" if card.link else by_hand
+        blocks += [
+            Cards(()),  # the line to cut along
+            Heading(f"{card.member.name}　{ROLE_TITLES[card.member.role]}　　{applicant}现场验收"),
+            Large(card.code, how, card.link),
+        ]
     return Document(
-        title="专家组登录口令",
-        subtitle=visit.description.applicant,
-        date=chinese_date(visit.description.starts),
-        blocks=(
-            Paragraph("请裁开后分别交给本人。口令只在此处出现一次，系统不保存；遗失的，由秘书换发。"),
-            Table(columns, rows),
-        ),
+        title="登录卡",
+        subtitle=f"{applicant}现场验收　{visit_days(visit)}",
+        date="",
+        blocks=tuple(blocks),
+        form=True,
     )

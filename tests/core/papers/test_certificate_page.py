@@ -18,7 +18,7 @@ from pypdf import PdfReader
 
 from inspection_app import verify
 from inspection_app.core.annex import annex_of
-from inspection_app.core.certificate import certify, record_by_hand
+from inspection_app.core.certificate import certify, certify_fresh, digest_of, record_by_hand
 from inspection_app.core.document import Document, Fine, Large
 from inspection_app.core.draw import (
     Contribution,
@@ -31,7 +31,9 @@ from inspection_app.core.draw import (
     leaf_of,
     lock_list,
 )
+from inspection_app.core.fresh_digits import AbsentList, draw_fresh
 from inspection_app.core.papers.certificate_page import certificate_brief, certificate_page, proof_page
+from inspection_app.core.substitution import Substitution, next_reserve
 from inspection_app.report.pdf import lay_out, render_pdf
 from tests.core.papers.conftest import AT, SITES, VISIT, locked_citizens, locked_sites, said
 
@@ -188,3 +190,60 @@ def test_large_type_is_the_code_of_the_list() -> None:
     certificate = drawn(locked_sites())
     (large,) = [block for block in certificate_page(certificate, COUNTY).blocks if isinstance(block, Large)]
     assert large.text.replace(" ", "") == certificate["short_code"]
+
+
+def followed_up(locked: LockedList, absent: int, *, substitutions: int = 0) -> dict[str, Any]:
+    """The certificate of a draw after which so many of the first stratum were absent and fresh digits were drawn."""
+    head = Head(1, locked.visit_id, locked.kind, "三楼会议室", AT, locked.digest, CARDS, "31415926535897")
+    result = draw(locked, head)
+    first = certify(result, signatures=[(card.party, card.name) for card in CARDS], verifier_digest="7e" * 32,
+                    annex_digest=annex_of(locked).digest, digits_by="balls")  # fmt: skip
+    gone = tuple((number, "外地出差未归") for number in next(iter(result.selected.values()))[:absent])
+    closed = AbsentList(2, digest_of(first), AT, gone, ("公证石", "申必达", "章北川", "李四", "王五"))
+    fresh = draw_fresh(result, (), closed, "27182818")
+    since = []
+    for number in next(iter(fresh.selected.values()))[:substitutions]:
+        since.append(Substitution(number, next_reserve(fresh, since, number), "临时住院治疗", "李见证"))
+    return certify_fresh(first, fresh, substitutions=[one.certified() for one in since], digits_by="dice",
+                         voided=[(1, "录错编号")])  # fmt: skip
+
+
+def test_how_digits_were_drawn_is_printed() -> None:
+    """Balls or dice stand behind the digits; of a certificate that does not tell, nothing does."""
+    locked = locked_sites()
+    certificate = drawn(locked)
+    for told, words in (("balls", "用号码球或纸签抽取"), ("dice", "用十面骰子掷出"), ("", "")):
+        text = said(certificate_page({**certificate, "digits_by": told}, COUNTY)).replace(" ", "")
+        assert (f"31415926535897（{words}）" if words else "31415926535897") in text
+        assert ("号码球" in text, "骰子" in text) == (told == "balls", told == "dice")
+
+
+def test_fresh_digits_are_printed() -> None:
+    """Who signed the closed list, the fresh digits and how they were drawn, the first certificate's digest, the seed, and
+    who came for whom."""
+    certificate = followed_up(locked_citizens(), 2)
+    assert verify.checks(certificate)
+    text = said(certificate_page(certificate, COUNTY)).replace(" ", "")
+    fresh = certificate["fresh"]
+    first = digest_of({name: part for name, part in certificate.items() if name != "fresh"})
+    for one in fresh["substitutes"]:
+        assert f"{one['in']}号递补{one['out']}号" in text
+    for words in ("公证石、李四、王五、申必达等5人", "27182818（用十面骰子掷出）", first, fresh["seed"], "第1次作废：录错编号"):
+        assert words in text
+
+
+@pytest.mark.parametrize("absent", [1, 4])
+@pytest.mark.parametrize(("strata", "k"), [(1, 4), (1, 36), (4, 30), (5, 12)])
+def test_a_certificate_with_fresh_digits_is_one_page(strata: int, k: int, absent: int) -> None:
+    """Also of many strata, with as many voided ceremonies and substitutions before as after."""
+    reason = "申报单位代表临时离场，卡片未交出，" * 5
+    entries = [Entry(f"citizen|name={name}{n}", name) for name in STRATA[:strata] for n in range(300 // strata)]
+    nonces = [hashlib.sha256(entry.identity.encode()).digest()[:16] for entry in entries]
+    locked = lock_list("citizens", VISIT.id, entries, nonces, [Quota(name, k) for name in STRATA[:strata]])
+    certificate = followed_up(locked, absent, substitutions=absent) | {
+        "substitutions": [{"out": n, "in": n + 20, "reason": reason, "witness": "公证石" * 9} for n in range(4)],
+        "voided": [{"ceremony": n, "reason": reason} for n in range(4)],
+    }
+    page = certificate_page(certificate, COUNTY * 2)
+    assert len(lay_out(page)) == 1
+    assert len(fine(page).texts) >= 12
