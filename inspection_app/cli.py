@@ -32,6 +32,7 @@ language.use(os.environ.get(LANGUAGE_VARIABLE))
 
 # the help of the commands below is said while they are imported, in the language chosen above
 from inspection_app.cli_draw import draw  # noqa: E402
+from inspection_app.cli_keep import open_foreign, restore, snapshot  # noqa: E402
 from inspection_app.cli_rubric import rubric  # noqa: E402
 from inspection_app.cli_visit import visit  # noqa: E402
 
@@ -68,10 +69,15 @@ _browser = click.option("--browser/--no-browser", default=True, help=_("Open the
               help=_("Where the visits are kept."))  # fmt: skip
 @_port
 @_browser
-def serve(folder: Path | None, port: int | None, browser: bool) -> None:
+@click.option("--backup", type=click.Path(path_type=Path, file_okay=False), default=None,
+              help=_("A second place for snapshots, such as a USB stick."))  # fmt: skip
+@click.option("--locked", is_flag=True, help=_("Encrypt the copies in the second place."))
+def serve(folder: Path | None, port: int | None, browser: bool, backup: Path | None, locked: bool) -> None:
     from inspection_app import server
 
-    server.run(folder or visits_folder(), port, open_browser=browser, announce=click.echo)
+    server.run(
+        folder or visits_folder(), port, open_browser=browser, announce=click.echo, backup=backup, locked=locked
+    )
 
 
 @main.command(help=_("Build a complete sample visit and open it."))
@@ -131,3 +137,5 @@ def _user() -> str:
 main.add_command(rubric)
 main.add_command(draw)
 main.add_command(visit)
+for command in (snapshot, restore, open_foreign):
+    visit.add_command(command)

@@ -1,21 +1,29 @@
-"""The commands ``inspection-app visit …``: what came out of a visit, and whether its file is what was recorded.
+"""The commands ``inspection-app visit …``: what came out of a visit, whether its file is what was recorded, and what is
+removed of it.
 
     visit result FILE --json        the whole result with every mark, for programs
-    visit verify FILE --head HEX    re-derives log, answers, totals, draws, rubric, attachments and seal from the file
+    visit verify FILE --head HEX    re-derives log, answers, totals, draws, rubric, attachments and seal from the file;
+                                    with --report PDF says whether that paper belongs to it
+    visit hand-over FILE TARGET     writes a copy without phones, identity numbers and the citizens' annex
+    visit redact FILE               removes the personal data of a sealed visit from its file, for good
 
-Nothing is written to the file or beside it. Exit codes of ``verify``: 0 nothing is wrong, 1 the file cannot be read,
-3 something was changed.
+Only ``redact`` writes to the file. In the log both stand as the secretary's, on whose machine they are given. Exit
+codes of ``verify``: 0 nothing is wrong, 1 the file cannot be read, 3 something was changed.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 import click
 
+from inspection_app.errors import N_, TamperError
 from inspection_app.language import _
 
+_SIGNS = {True: "✓", False: "✗", None: "·"}
 _file = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
 
@@ -45,7 +53,11 @@ def result(file: Path, as_json: bool) -> None:
 @visit.command(help=_("Re-derive everything from the file alone and name the first thing that is wrong."))
 @_file
 @click.option("--head", default="", metavar="HEX", help=_("The head of the log as a slip or report printed it."))
-def verify(file: Path, head: str) -> None:
+@click.option(
+    "--report", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="PDF",
+    help=_("Say whether this report belongs to this visit."),
+)  # fmt: skip
+def verify(file: Path, head: str, report: Path | None) -> None:
     from inspection_app.services.check import verify as verified
 
     found = verified(file, head)
@@ -56,3 +68,59 @@ def verify(file: Path, head: str) -> None:
         click.echo(_("Digest of the result: {digest}", digest=found.result))
     for caution in found.unproven:
         click.echo(f"· {_(caution)}")
+    if report is not None:
+        _compare(file, report)
+
+
+def _compare(file: Path, report: Path) -> None:
+    """Say what of a printed report agrees with the visit.
+
+    Raises:
+        TamperError: something in it does not.
+    """
+    from inspection_app.services.match_report import report_belongs
+
+    checks = report_belongs(file, report.read_bytes())
+    for one in checks:
+        click.echo(f"{_SIGNS[one.holds]} {_(one.said, **one.context)}")
+    if any(one.holds is False for one in checks):
+        raise TamperError(N_("This report does not belong to this visit, or was changed."), "other-report")
+
+
+@visit.command("hand-over", help=_("Write a copy without phones, identity numbers and the citizens' annex."))
+@_file
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+def hand_over(file: Path, target: Path) -> None:
+    from inspection_app.services import check, redact
+    from inspection_app.store.file import VisitFile
+
+    check.verify(file)
+    removed = redact.hand_over(VisitFile(file), redact.secretary_of(file), target, datetime.now().astimezone())
+    check.verify(target)
+    _tell_removed(removed)
+    click.echo(_("Written and verified: {path}", path=target))
+
+
+@visit.command("redact", help=_("Remove the personal data of a sealed visit from its file, for good."))
+@_file
+@click.option("--yes", is_flag=True, help=_("Do not ask."))
+def redact_visit(file: Path, yes: bool) -> None:
+    from inspection_app.services import check, keep, redact
+    from inspection_app.store.file import VisitFile
+
+    check.verify(file)  # what was tampered with must not be explained by a removal afterwards
+    if not yes:
+        click.confirm(_("Who was on the roster, attended or spoke can never be told again. Remove it?"), abort=True)
+    visit_file = VisitFile(file)
+    removed = redact.redact(visit_file, redact.secretary_of(file), datetime.now().astimezone())
+    check.verify(file)
+    _tell_removed(removed)
+    click.echo(_("Removed; scores, draws and the seal still verify."))
+    for copy in keep.taken(visit_file):
+        click.echo(_("This snapshot still holds it, delete it: {path}", path=copy.path))
+    click.echo(_("Copies elsewhere (sticks, archives, printed lists) still hold it."))
+
+
+def _tell_removed(removed: Mapping[str, int]) -> None:
+    for what, count in removed.items():
+        click.echo(f"− {what}: {count}")

@@ -37,7 +37,7 @@ _MOST_CLIENT_CHARACTERS = 64
 _MOST_ASIDE = 5
 _LARGEST_NUMBER = 2**53 - 1  # the largest whole number that a browser is sure of
 
-_saving = threading.Lock()
+SAVING = threading.Lock()
 """Saves queue here, not at the file: there SQLite would ask again and again, and whoever came first might come last."""
 
 Body = Mapping[str, Any]
@@ -48,14 +48,14 @@ _STATUS_BY_CODE = {
     "not-signed-in": 401, "code-replaced": 401, "no-member": 401,
     "another-visit": 403, "another-sheet": 403, "recused": 403, "scored-by-group": 403, "not-assigned": 403,
     "changed-elsewhere": 409, "sequence-reused": 409, "already-disputed": 409,
-    "body-too-large": 413,
+    "body-too-large": 413, "file-too-big": 413, "too-many-pixels": 413,
     "no-visit": 503, "not-a-visit": 503, "not-read": 503,  # a pulled stick: nothing that waits may be given up for it
 }  # fmt: skip
 _STATUS_BY_KIND = ((StageError, 409), (PermissionDenied, 403), (NotFound, 404), (ScoreError, 422))
 
 
 @dataclass(frozen=True)
-class _Caller:
+class Caller:
     """Who sends a request: the visit, and the member that the cookie stands for."""
 
     file: VisitFile
@@ -76,7 +76,7 @@ async def modules(request: Request) -> Response:
     if (request.path_params["version"], request.path_params["name"]) != (scorepad.version(), "modules.json"):
         language.use(request.cookies.get(language.COOKIE))
         return _refused(NotFound(N_("The hub has another version of this page. Reload it."), "other-version"))
-    headers = {**_OWN_PAGES_ONLY, "Cache-Control": "public, max-age=31536000, immutable"}
+    headers = {**OWN_PAGES_ONLY, "Cache-Control": "public, max-age=31536000, immutable"}
     return Response(json.dumps(scorepad.modules(), ensure_ascii=False), 200, headers, "application/json")
 
 
@@ -86,12 +86,12 @@ async def sheet(request: Request) -> Response:
     def told() -> Told:
         from inspection_app.services.pad import pad_sheet
 
-        caller = _caller(request, request.query_params.get("visit", ""))
+        caller = caller_of(request, request.query_params.get("visit", ""))
         found = pad_sheet(caller.file, caller.actor)
         words = {message: _(message) for message in scorepad.messages()}
-        return {**found, "why": _(found["why"]) if found["why"] else "", "now": _now().isoformat(), "words": words}
+        return {**found, "why": _(found["why"]) if found["why"] else "", "now": now().isoformat(), "words": words}
 
-    return await run_in_threadpool(_told, request, told)
+    return await run_in_threadpool(answered, request, told)
 
 
 async def pulse(request: Request) -> Response:
@@ -101,33 +101,33 @@ async def pulse(request: Request) -> Response:
         from inspection_app.services import pad
 
         asked = request.query_params
-        caller = _caller(request, asked.get("visit", ""), _whole({"member": asked.get("member")}, "member"))
-        client, waiting = _client({"client": asked.get("client")}), _whole({"waiting": asked.get("waiting")}, "waiting")
+        caller = caller_of(request, asked.get("visit", ""), whole_of(asked, "member"))
+        client, waiting = client_of(asked), whole_of(asked, "waiting")
         found = pad.pulse(caller.file, caller.actor)
-        oldest = _seconds(asked.get("oldest", ""))
+        oldest = seconds_of(asked.get("oldest", ""))
         TABLETS.heard(caller.file.slug, caller.member.id, _tablet(client), waiting=waiting, oldest=oldest)
-        return {**asdict(found), "why": _(found.why) if found.why else "", "now": _now().isoformat()}
+        return {**asdict(found), "why": _(found.why) if found.why else "", "now": now().isoformat()}
 
-    return await run_in_threadpool(_told, request, told)
+    return await run_in_threadpool(answered, request, told)
 
 
 async def take_answer(request: Request) -> Response:
     """Save one change and say so after the commit; the same change sent again is answered the same."""
 
-    def told(caller: _Caller, body: Body) -> Told:
+    def told(caller: Caller, body: Body) -> Told:
         from inspection_app.services import score
         from inspection_app.store.hold import hold
         from inspection_app.store.sheets import Receipt
 
-        receipt = Receipt(_client(body), _whole(body, "sequence", 1))
-        item, answers, note = _field(body, "item", str), _field(body, "answers", dict), _field(body, "note", str)
-        base, aside = _whole(body, "base"), _aside(body)
+        receipt = Receipt(client_of(body), whole_of(body, "sequence", 1))
+        item, answers, note = field_of(body, "item", str), field_of(body, "answers", dict), field_of(body, "note", str)
+        base, aside = whole_of(body, "base"), _aside(body)
         try:
-            with _saving:
+            with SAVING:
                 hold(caller.file)
                 entry = score.answer_item(
                     caller.file, caller.actor, item, answers, note,
-                    base=base, now=_now(), receipt=receipt, aside=aside,
+                    base=base, now=now(), receipt=receipt, aside=aside,
                 )  # fmt: skip
         except ScoreError as error:
             if error.code != "changed-elsewhere":
@@ -135,37 +135,37 @@ async def take_answer(request: Request) -> Response:
             raise _Conflict(error, score.latest(caller.file, caller.actor, item)) from error
         TABLETS.saved(caller.file.slug, caller.member.id, _tablet(receipt.client))
         return {
-            "item": item, "revision": entry.revision, "at": entry.at.isoformat(), "now": _now().isoformat(),
+            "item": item, "revision": entry.revision, "at": entry.at.isoformat(), "now": now().isoformat(),
             "sequence": receipt.sequence,
         }  # fmt: skip
 
-    return await _take(request, told)
+    return await take(request, told)
 
 
 async def take_phrases(request: Request) -> Response:
     """Replace the expert's own quick phrases."""
 
-    def told(caller: _Caller, body: Body) -> Told:
+    def told(caller: Caller, body: Body) -> Told:
         from inspection_app.services.pad import keep_phrases
 
-        phrases = _field(body, "own", list)
+        phrases = field_of(body, "own", list)
         if not all(isinstance(phrase, str) for phrase in phrases):
-            raise _missing("own")
-        kept = keep_phrases(caller.file, caller.actor, phrases, _now())
-        return {"own": list(kept), "now": _now().isoformat()}
+            raise missing("own")
+        kept = keep_phrases(caller.file, caller.actor, phrases, now())
+        return {"own": list(kept), "now": now().isoformat()}
 
-    return await _take(request, told)
+    return await take(request, told)
 
 
 async def take_dispute(request: Request) -> Response:
     """Dispute an agreed figure; sent again, it is the same dispute."""
 
-    def told(caller: _Caller, body: Body) -> Told:
+    def told(caller: Caller, body: Body) -> Told:
         from inspection_app.services.dispute import dispute_figure, disputes
 
-        figure, note = _field(body, "figure", str), _field(body, "note", str)
+        figure, note = field_of(body, "figure", str), field_of(body, "note", str)
         try:
-            id_ = dispute_figure(caller.file, caller.actor, figure, note, _now())
+            id_ = dispute_figure(caller.file, caller.actor, figure, note, now())
         except ScoreError as error:
             own = (caller.member.id, note.strip())
             open_ = (one for one in disputes(caller.file, key=figure) if one.open and (one.member, one.note) == own)
@@ -173,49 +173,49 @@ async def take_dispute(request: Request) -> Response:
             if error.code != "already-disputed" or same is None:
                 raise
             id_ = same.id
-        return {"dispute": id_, "now": _now().isoformat()}
+        return {"dispute": id_, "now": now().isoformat()}
 
-    return await _take(request, told)
+    return await take(request, told)
 
 
 async def hand_in(request: Request) -> Response:
     """Hand in the expert's own sheet, and say so after the commit; sent again, it stays handed in."""
 
-    def told(caller: _Caller, body: Body) -> Told:
+    def told(caller: Caller, body: Body) -> Told:
         from inspection_app.services.hand_in import hand_in_sheet
 
-        with _saving:
-            at = hand_in_sheet(caller.file, caller.actor, _now())
-        return {"handed_in": at.isoformat(), "now": _now().isoformat()}
+        with SAVING:
+            at = hand_in_sheet(caller.file, caller.actor, now())
+        return {"handed_in": at.isoformat(), "now": now().isoformat()}
 
-    return await _take(request, told)
+    return await take(request, told)
 
 
 async def take_back(request: Request) -> Response:
     """Take the expert's own sheet back, and say so after the commit."""
 
-    def told(caller: _Caller, body: Body) -> Told:
+    def told(caller: Caller, body: Body) -> Told:
         from inspection_app.services.hand_in import take_back_sheet
 
-        with _saving:
-            take_back_sheet(caller.file, caller.actor, _now())
-        return {"handed_in": None, "now": _now().isoformat()}
+        with SAVING:
+            take_back_sheet(caller.file, caller.actor, now())
+        return {"handed_in": None, "now": now().isoformat()}
 
-    return await _take(request, told)
+    return await take(request, told)
 
 
 async def looked_again(request: Request) -> Response:
     """Note that the expert has looked again at an item that the chair asked about, and say so after the commit."""
 
-    def told(caller: _Caller, body: Body) -> Told:
+    def told(caller: Caller, body: Body) -> Told:
         from inspection_app.services.hand_in import answered_again
 
-        item = _field(body, "item", str)
-        with _saving:
-            answered_again(caller.file, caller.actor, item, _now())
-        return {"item": item, "now": _now().isoformat()}
+        item = field_of(body, "item", str)
+        with SAVING:
+            answered_again(caller.file, caller.actor, item, now())
+        return {"item": item, "now": now().isoformat()}
 
-    return await _take(request, told)
+    return await take(request, told)
 
 
 ROUTES = [
@@ -234,7 +234,7 @@ ROUTES = [
 # --- who sends it --------------------------------------------------------------------------------------------------
 
 
-def _caller(request: Request, slug: str, member: int | None = None) -> _Caller:
+def caller_of(request: Request, slug: str, member: int | None = None) -> Caller:
     """Return who a request comes from: the cookie decides, what the request says of itself must agree with it.
 
     A tablet changes hands: what one person entered must not be saved under the next one's name.
@@ -242,7 +242,7 @@ def _caller(request: Request, slug: str, member: int | None = None) -> _Caller:
     from inspection_app.services import join
     from inspection_app.store.file import SUFFIX, VisitFile
 
-    session = _session(request)
+    session = session_of(request)
     if slug != session.slug:
         raise PermissionDenied(
             N_("This tablet is signed in to another visit. Sign in to this one with its code."), "another-visit"
@@ -254,10 +254,11 @@ def _caller(request: Request, slug: str, member: int | None = None) -> _Caller:
         )
     file = VisitFile(visits_folder() / f"{session.slug}{SUFFIX}")  # signed by this hub, so never a made-up path
     actor, person = join.actor_of(file, session)
-    return _Caller(file, actor, person)
+    return Caller(file, actor, person)
 
 
-def _session(request: Request) -> access.Session:
+def session_of(request: Request) -> access.Session:
+    """Return who the cookie stands for, whatever else is sent."""
     session = access.read_session(request.cookies.get(access.COOKIE, ""), access.hub_secret(visits_folder()))
     if session is None:
         raise PermissionDenied(
@@ -269,27 +270,28 @@ def _session(request: Request) -> access.Session:
 # --- what is sent --------------------------------------------------------------------------------------------------
 
 
-async def _take(request: Request, told: Callable[[_Caller, Body], Told]) -> Response:
-    raw = await _raw(request)
+async def take(request: Request, told: Callable[[Caller, Body], Told]) -> Response:
+    """Take a JSON body from whoever the cookie stands for, and answer what is told of it."""
+    raw = await read_body(request, MOST_BYTES)
 
     def taken() -> Told:
-        _session(request)  # a stranger is told nothing of what they sent
+        session_of(request)  # a stranger is told nothing of what they sent
         body = _json(raw)
-        return told(_caller(request, _field(body, "visit", str), _whole(body, "member")), body)
+        return told(caller_of(request, field_of(body, "visit", str), whole_of(body, "member")), body)
 
-    return await run_in_threadpool(_told, request, taken)
+    return await run_in_threadpool(answered, request, taken)
 
 
-async def _raw(request: Request) -> bytes | None:
+async def read_body(request: Request, most: int) -> bytes | None:
     """Return the body, None where it is too large; then the rest is read and dropped, or the answer would be lost."""
-    body, size = b"", 0
+    body, size = bytearray(), 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size <= MOST_BYTES:
+        if size <= most:
             body += chunk
-        elif size > _DRAINED_BYTES:
+        elif size > most + _DRAINED_BYTES:
             break
-    return body if size <= MOST_BYTES else None
+    return bytes(body) if size <= most else None
 
 
 def _json(raw: bytes | None) -> Body:
@@ -317,26 +319,27 @@ def _not_json() -> InspectionError:
     return InspectionError(N_("The hub could not read what the tablet sent. Reload the page."), "not-json")
 
 
-def _missing(name: str) -> InspectionError:
+def missing(name: str) -> InspectionError:
     return InspectionError(
         N_("What the tablet sent lacks “{name}”, or it has the wrong form. Reload the page."), "no-field", name=name
     )
 
 
-def _field(body: Body, name: str, kind: type) -> Any:
+def field_of(body: Body, name: str, kind: type) -> Any:
+    """Return a field that is of this kind."""
     value = body.get(name)
     if not isinstance(value, kind):
-        raise _missing(name)
+        raise missing(name)
     return value
 
 
-def _whole(body: Body, name: str, least: int = 0) -> int:
+def whole_of(body: Body, name: str, least: int = 0) -> int:
     """Return a field's whole number; in an address it is written in digits."""
     value = body.get(name)
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 16:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= _LARGEST_NUMBER:
-        raise _missing(name)
+        raise missing(name)
     return value
 
 
@@ -344,16 +347,17 @@ def _aside(body: Body) -> list[tuple[Body, str]]:
     """Return the versions that were not chosen, as answers and note; a change of one's own has none."""
     versions = body.get("aside", [])
     if not isinstance(versions, list) or len(versions) > _MOST_ASIDE:
-        raise _missing("aside")
+        raise missing("aside")
     if not all(isinstance(version, dict) for version in versions):
-        raise _missing("aside")
-    return [(_field(version, "answers", dict), _field(version, "note", str)) for version in versions]
+        raise missing("aside")
+    return [(field_of(version, "answers", dict), field_of(version, "note", str)) for version in versions]
 
 
-def _client(body: Body) -> str:
-    value = _field(body, "client", str)
+def client_of(body: Body) -> str:
+    """Return what a page of a tablet calls itself."""
+    value = field_of(body, "client", str)
     if not 0 < len(value) <= _MOST_CLIENT_CHARACTERS or not value.isprintable():
-        raise _missing("client")
+        raise missing("client")
     return str(value)
 
 
@@ -362,7 +366,7 @@ def _tablet(client: str) -> str:
     return client.partition("-")[0]
 
 
-def _seconds(text: str) -> float | None:
+def seconds_of(text: str) -> float | None:
     try:
         seconds = float(text)
     except ValueError:
@@ -373,10 +377,12 @@ def _seconds(text: str) -> float | None:
 # --- what is answered ----------------------------------------------------------------------------------------------
 
 
-def _told(request: Request, told: Callable[[], Told]) -> Response:
+def answered(request: Request, told: Callable[[], Told | Response]) -> Response:
+    """Answer in the reader's language with what is told, or with what was refused."""
     language.use(request.cookies.get(language.COOKIE))
     try:
-        return _answer(told())
+        found = told()
+        return found if isinstance(found, Response) else _answer(found)
     except _Conflict as conflict:
         return _refused(conflict.refused, latest=_version(conflict.latest))
     except InspectionError as error:
@@ -406,11 +412,11 @@ def _status(error: InspectionError) -> int:
 
 def _answer(content: Told, status: int = 200) -> Response:
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Response(body, status, {**_OWN_PAGES_ONLY, "Cache-Control": "no-store"}, "application/json")
+    return Response(body, status, {**OWN_PAGES_ONLY, "Cache-Control": "no-store"}, "application/json")
 
 
-_OWN_PAGES_ONLY = {"Cross-Origin-Resource-Policy": "same-origin"}
+OWN_PAGES_ONLY = {"Cross-Origin-Resource-Policy": "same-origin"}
 
 
-def _now() -> datetime:
+def now() -> datetime:
     return datetime.now().astimezone()

@@ -1,4 +1,4 @@
-"""Where things are: the folder of visits, the rubrics and sample input that are shipped, and the hub for its tablets.
+"""Where things are: visits, rubrics and sample input that are shipped, the machine's fonts, the hub for its tablets.
 
 It opens nothing and makes no folder.
 """
@@ -6,13 +6,16 @@ It opens nothing and makes no folder.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from inspection_app.errors import N_, NotFound
 
 VISITS_VARIABLE = "INSPECTION_VISITS"
 """The environment variable that names the folder of visits."""
+
+FONTS_VARIABLE = "INSPECTION_FONTS"
+"""The environment variable that names the one folder to look for fonts in; ``none``: look nowhere."""
 
 _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parent
@@ -28,6 +31,20 @@ def visits_folder() -> Path:
         return _CHECKOUT / "data" / "visits"
     documents = Path.home() / "Documents"
     return (documents if documents.is_dir() else Path.home()) / "inspection-app"
+
+
+def font_folders() -> Iterator[Path]:
+    """Yield the folders where this machine may keep fonts; they need not be there."""
+    if named := os.environ.get(FONTS_VARIABLE):
+        if named != "none":
+            yield Path(named)
+        return
+    for variable, below in (("WINDIR", "Fonts"), ("LOCALAPPDATA", "Microsoft/Windows/Fonts")):
+        if parent := os.environ.get(variable):
+            yield Path(parent) / below
+    home = Path.home()
+    yield from (home / ".fonts", home / ".local/share/fonts", home / "Library/Fonts")
+    yield from map(Path, ("/usr/local/share/fonts", "/usr/share/fonts", "/Library/Fonts"))
 
 
 def shipped(name: str) -> Path:

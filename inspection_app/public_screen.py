@@ -254,7 +254,7 @@ def _tag() -> str:
     return "en" if language.current() == language.ENGLISH else "zh-CN"
 
 
-_PLAIN_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'self'"
+_PLAIN_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
 
 
 @cache
@@ -266,7 +266,7 @@ def _policy() -> str:
     )
     return (
         f"default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; connect-src 'self'; "
-        "img-src data:; base-uri 'none'; frame-ancestors 'self'"
+        "img-src data:; base-uri 'none'; frame-ancestors 'none'"
     )
 
 

@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from inspection_app import access, language, pad_routes, public_screen
+from inspection_app import access, evidence_routes, language, pad_routes, public_screen
 from inspection_app.errors import N_, InspectionError, NotFound, PermissionDenied
 from inspection_app.language import _
 from inspection_app.places import visits_folder
@@ -47,44 +47,52 @@ _FORM_BYTES = 4096
 
 @dataclass
 class WrongCodes:
-    """Counts wrong codes by network address, so that nobody tries codes until one fits.
+    """Counts tries at codes by network address and by visit, so that nobody tries codes until one fits.
+
+    A try counts before it is looked at, or a hundred sent at once would all pass; a right code takes its own back.
 
     Args:
-        limit: so many wrong codes …
-        window: … within so many seconds, and the address has to wait.
+        limit: so many wrong codes from one address …
+        everywhere: … or so many for one visit from all addresses together …
+        window: … within so many seconds, and the address has to wait. Past the visit's limit an address that has made
+            no mistake still has its first try: whoever guesses keeps nobody else out.
         clock: seconds from a steady source.
     """
 
     limit: int = 10
+    everywhere: int = 100
     window: float = 300
     clock: Callable[[], float] = time.monotonic
-    _times: dict[str, list[float]] = field(default_factory=dict)
+    _tries: list[tuple[float, str, str]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, address: str) -> None:
-        """Count one wrong code."""
-        with self._lock:
-            self._forget_old()
-            self._times.setdefault(address, []).append(self.clock())
-
-    def wait(self, address: str) -> float:
-        """Return for how many seconds this address has to wait; 0 where it need not.
+    def wait(self, address: str, visit: str) -> float:
+        """Count one try, or return for how many seconds this address has to wait before the next.
 
         >>> now = 0.0
         >>> wrong = WrongCodes(limit=2, window=60, clock=lambda: now)
-        >>> wrong.note("10.0.0.7"); now = 20.0; wrong.note("10.0.0.7")
-        >>> wrong.wait("10.0.0.7"), wrong.wait("10.0.0.8")
+        >>> wrong.wait("10.0.0.7", "a"), wrong.wait("10.0.0.7", "a"); now = 20.0
+        (0, 0)
+        >>> wrong.wait("10.0.0.7", "a"), wrong.wait("10.0.0.8", "a")
         (40.0, 0)
         """
         with self._lock:
-            self._forget_old()
-            times = self._times.get(address, [])
-            return times[-self.limit] + self.window - self.clock() if len(times) >= self.limit else 0
+            now = self.clock()
+            self._tries = [one for one in self._tries if one[0] > now - self.window]
+            own = [at for at, whose, _visit in self._tries if whose == address]
+            all_ = [at for at, _whose, which in self._tries if which == visit]
+            ends = [times[-most] for times, most in ((own, self.limit), (all_, self.everywhere)) if len(times) >= most]
+            if own and ends:
+                return max(ends) + self.window - now
+            self._tries.append((now, address, visit))
+            return 0
 
-    def _forget_old(self) -> None:
-        since = self.clock() - self.window
-        kept = {address: [at for at in times if at > since] for address, times in self._times.items()}
-        self._times = {address: times for address, times in kept.items() if times}
+    def right(self, address: str, visit: str) -> None:
+        """Take a try back: its code was right."""
+        with self._lock:
+            last = max((n for n, one in enumerate(self._tries) if one[1:] == (address, visit)), default=None)
+            if last is not None:
+                del self._tries[last]
 
 
 _wrong_codes = WrongCodes()
@@ -134,6 +142,7 @@ ROUTES = [
     Route("/sign-out", sign_out),
     Route("/join/{visit}/{code}", join_by_link),
     Route("/language/{code}", choose_language),
+    *evidence_routes.ROUTES,
     *pad_routes.ROUTES,
     *public_screen.ROUTES,
 ]
@@ -151,16 +160,20 @@ def _enter(request: Request, slug: str, code: str) -> Response:
 
     _use_language(request)
     address = request.client.host if request.client else ""
-    if wait := _wrong_codes.wait(address):
+    try:
+        file = _visit(slug)
+    except NotFound as error:
+        return _not_found(request, error)
+    if wait := _wrong_codes.wait(address, slug):
         message = _("Too many wrong codes came from this device. Try again in {minutes} min.", minutes=ceil(wait / 60))
         return _sign_in_page(request, slug, code, message, 429, {"Retry-After": str(ceil(wait))})
     try:
-        session = join.sign_in(_visit(slug), code)
+        session = join.sign_in(file, code)
     except NotFound as error:
         return _not_found(request, error)
     except PermissionDenied as error:
-        _wrong_codes.note(address)
         return _sign_in_page(request, slug, code, error.text(_), 401)
+    _wrong_codes.right(address, slug)
     response = RedirectResponse("/", status_code=303, headers=_UNCACHED)
     response.set_cookie(
         access.COOKIE, access.sign_session(session, access.hub_secret(visits_folder())),
@@ -261,7 +274,7 @@ def _use_language(request: Request) -> None:
 _UNCACHED = {"Cache-Control": "no-store"}
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'self'"
+    "frame-ancestors 'none'"
 )
 
 

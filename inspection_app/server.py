@@ -7,6 +7,7 @@ beside this file. Nothing of a visit is read here.
 
 from __future__ import annotations
 
+import base64
 import errno
 import gc
 import hashlib
@@ -16,15 +17,19 @@ import ipaddress
 import json
 import logging
 import os
+import re
 import socket
 import struct
 import sys
 import threading
 import webbrowser
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -42,10 +47,68 @@ from inspection_app.errors import N_, InspectionError
 from inspection_app.language import _
 from inspection_app.places import VISITS_VARIABLE, tell_hub, visits_folder
 
+if TYPE_CHECKING:
+    from inspection_app.services.keep import Found
+
+BACKUP_VARIABLE = "INSPECTION_BACKUP"
+"""The environment variable that names the second place for snapshots."""
+
+LOCKED_VARIABLE = "INSPECTION_BACKUP_LOCKED"
+"""Set: the copies in the second place are encrypted."""
+
+NAMES_VARIABLE = "INSPECTION_NAMES"
+"""The environment variable with further names of this machine, such as the router gives it; commas between."""
+
+RUNNING = ".hub-running"
+"""The file that stands among the visits while a hub runs, and stays there when it does not end properly."""
+
 DEFAULT_PORT = 8501
+_LOOK_SECONDS = 20.0
 _PORTS_TRIED = 50
 _COOKIE_SECRET_VARIABLE = "STREAMLIT_SERVER_COOKIE_SECRET"  # noqa: S105 - a name
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class KnownHost:
+    """Refuse requests for a name that is not this machine's.
+
+    A website can let its own name point to this machine (DNS rebinding), and its page would then be our own origin. It
+    cannot do that with an address in digits, so those all pass, whichever Wi-Fi this machine is in.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in {"http", "websocket"} and not is_known_host(Headers(scope=scope).get("host", "")):
+            if scope["type"] == "websocket":
+                return await send({"type": "websocket.close", "code": 1008})
+            return await PlainTextResponse("refused: this is not the hub's address", 421)(scope, receive, send)
+        return await self.app(scope, receive, send)
+
+
+def is_known_host(host: str) -> bool:
+    """Say whether a Host header names this machine: an address in digits, localhost, or one of its names.
+
+    >>> [is_known_host(host) for host in ("192.168.8.2:8501", "[::1]:8501", "localhost", "evil.example:8501", "")]
+    [True, True, True, False, False]
+    """
+    match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\s:/@?#\[\]]+)(:\d{1,5})?", host)
+    if not match:
+        return False
+    name = match[1].strip("[]").lower().removesuffix(".")
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return name in _own_names()
+    return True
+
+
+@cache
+def _own_names() -> frozenset[str]:
+    own = socket.gethostname().lower().partition(".")[0]
+    given = os.environ.get(NAMES_VARIABLE, "").lower().replace(",", " ").split()
+    return frozenset({"localhost", *given, *(own + ending for ending in ("", ".local", ".lan", ".home.arpa") if own)})
 
 
 class OwnOriginOnly:
@@ -132,13 +195,20 @@ class OwnLanguage:
 
 
 class SafeHeaders:
-    """Keep browsers from guessing types, framing the app elsewhere and telling our addresses to others."""
+    """Keep browsers from guessing types, framing the app, loading anything from elsewhere, and telling our addresses.
+
+    The policy is as tight as Streamlit's own pages allow: their styles are made while they run, their components come
+    as blobs, and their shell has one script in its text, which is named by its digest. Pages with a tighter policy of
+    their own keep it.
+    """
 
     HEADERS = (
         ("X-Content-Type-Options", "nosniff"),
         # Not "no-referrer": with it browsers send "Origin: null" with our own forms.
         ("Referrer-Policy", "same-origin"),
-        ("X-Frame-Options", "SAMEORIGIN"),
+        ("X-Frame-Options", "DENY"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Permissions-Policy", "geolocation=(), microphone=(), payment=(), usb=()"),
     )
 
     def __init__(self, app: ASGIApp) -> None:
@@ -153,9 +223,33 @@ class SafeHeaders:
                 headers = MutableHeaders(raw=message.setdefault("headers", []))
                 for name, value in self.HEADERS:
                     headers.setdefault(name, value)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers.setdefault("Content-Security-Policy", policy(Headers(scope=scope).get("host", "")))
             await send(message)
 
         return await self.app(scope, receive, add)
+
+
+def policy(host: str) -> str:
+    """Return what a page of Streamlit may load: our own files, and nothing of another host's.
+
+    Args:
+        host: as the browser named it; older browsers take 'self' for HTTP alone, without the WebSocket.
+    """
+    return (
+        f"default-src 'self'; script-src 'self' blob: {_shell_scripts()}; style-src 'self' 'unsafe-inline'; "
+        f"img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; worker-src 'self' blob:; "
+        f"connect-src 'self' ws://{host} wss://{host}; object-src 'none'; base-uri 'self'; form-action 'self'; "
+        "frame-src 'none'; frame-ancestors 'none'"
+    )
+
+
+@cache
+def _shell_scripts() -> str:
+    shell = (Path(st.__file__).parent / "static" / "index.html").read_text("utf-8")
+    scripts = re.findall(r"<script>(.*?)</script>", shell, re.DOTALL)
+    digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
+    return " ".join(f"'sha256-{digest}'" for digest in digests)
 
 
 class NotInWeChat:
@@ -187,9 +281,75 @@ async def _prepared(_app: App) -> AsyncIterator[None]:
     _keep_cookie_secret(folder)
     logging.getLogger("uvicorn.access").disabled = True  # addresses hold personal codes
     threading.Thread(target=_load_ahead, daemon=True).start()
+    left = _mark_running(folder)
+    ended = threading.Event()
+    keeping = threading.Thread(target=_keep, args=(folder, left, ended), daemon=True)
+    keeping.start()
     if __name__ != "inspection_app.server":  # started from this file by `streamlit run`, with Streamlit's banner off
         _announce(print, "0.0.0.0", config.get_option("server.port"), "/", folder)  # noqa: S104
     yield
+    ended.set()
+    keeping.join(10)  # a last snapshot
+    with suppress(OSError):
+        if (folder / RUNNING).read_text() == str(os.getpid()):  # another hub's stays
+            (folder / RUNNING).unlink()
+
+
+def _mark_running(folder: Path) -> dict[str, int] | None:
+    """Leave a mark for as long as this hub runs; return None after a clean end of the last one, else what stands in the
+    logs beside the visits, by slug, in bytes: seen now, for whoever opens a visit takes its log in."""
+    mark = folder / RUNNING
+    left = None
+    if mark.exists():
+        logs = folder.glob("*.visit-wal")
+        left = {path.name.removesuffix(".visit-wal"): path.stat().st_size for path in logs}
+    with suppress(OSError):  # a folder that takes nothing is told by whoever saves
+        mark.write_text(str(os.getpid()))
+    return left
+
+
+def _keep(folder: Path, left: dict[str, int] | None, ended: threading.Event) -> None:
+    """Keep the visits for as long as the hub runs (see ``services.keep``)."""
+    from inspection_app.services import keep
+
+    lock = None
+    if os.environ.get(LOCKED_VARIABLE):
+        lock = keep.locking(access.backup_passphrase(folder), os.urandom)
+    second = os.environ.get(BACKUP_VARIABLE)
+    keeper = keep.Keeper(folder, Path(second).expanduser() if second else None, lock)
+    if left is not None:
+        keeper.found = keep.look_over(folder, left)
+        for line in unclean_end(keeper.found):
+            _console[0](line)
+    keep.tell_keeper(keeper)
+    while not ended.wait(_LOOK_SECONDS):
+        _look(keeper.look)
+    _look(lambda now: keeper.look(now, ending=True))
+    keep.tell_keeper(None)
+
+
+def _look(look: Callable[[datetime], None]) -> None:
+    try:
+        look(datetime.now().astimezone())
+    except Exception:  # the next look may do better, and the visits go on without snapshots
+        logging.getLogger(__name__).exception("looking after the visits")
+
+
+def unclean_end(found: tuple[Found, ...]) -> list[str]:
+    """Say what was found after an end of the hub that was no proper one, a line for each visit."""
+    lines = [_("The hub did not end properly last time, or another one is running on this folder. Checked just now:")]
+    for one in found:
+        if one.fault:
+            lines.append(f"  {one.slug}: {one.fault.text(_)}")
+        elif one.last:
+            lines.append("  " + _(
+                "{slug}: sound; {count} acts, the last at {time}; {waiting} bytes were taken over from its log",
+                slug=one.slug, count=one.last.seq, time=one.last.at[:19].replace("T", " "), waiting=one.waiting,
+            ))  # fmt: skip
+    return lines
+
+
+_console: list[Callable[[str], object]] = [print]
 
 
 def _load_ahead() -> None:
@@ -212,6 +372,7 @@ app = App(
     routes=routes.ROUTES,
     middleware=[
         Middleware(SafeHeaders),
+        Middleware(KnownHost),
         Middleware(OwnOriginOnly),
         Middleware(NotInWeChat),
         Middleware(NoConnectionDialog),
@@ -229,6 +390,8 @@ def run(
     host: str = "0.0.0.0",  # noqa: S104 - the tablets come from outside this machine
     open_browser: bool = True,
     announce: Callable[[str], object] = print,
+    backup: Path | None = None,
+    locked: bool = False,
 ) -> None:
     """Serve the visits of a folder until Ctrl+C.
 
@@ -238,6 +401,8 @@ def run(
         open_path: the page that the browser of this machine opens, with its query.
         host: the address to listen on; ``127.0.0.1`` keeps the hub to this machine.
         announce: takes each line for the person at the terminal.
+        backup: the second place for snapshots, such as a USB stick; it may come and go.
+        locked: encrypt the copies there; the passphrase is told to the person at the terminal only.
 
     Raises:
         InspectionError: the port is taken or may not be used, or the folder cannot be written to.
@@ -252,6 +417,13 @@ def run(
             N_("The folder {folder} cannot be used ({reason}). Choose another one for the visits."),
             "no-folder", folder=folder, reason=error.strerror,
         ) from error  # fmt: skip
+    _console[:] = [announce]
+    if backup:
+        os.environ[BACKUP_VARIABLE] = str(backup.expanduser().resolve())
+        if locked:
+            os.environ[LOCKED_VARIABLE] = "yes"
+            announce(_("Passphrase of the snapshots in {path}, to be written down: {passphrase}",
+                       path=backup, passphrase=access.backup_passphrase(folder)))  # fmt: skip
     with _listen(host, port) as listener:  # from here on a browser that comes early waits instead of failing
         port = listener.getsockname()[1]
         here = _announce(announce, host, port, open_path, folder)

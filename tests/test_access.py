@@ -6,17 +6,20 @@ import os
 import stat
 import sys
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from itsdangerous import URLSafeSerializer
+from itsdangerous import URLSafeSerializer, URLSafeTimedSerializer
 
 from inspection_app.access import (
     ALPHABET,
     CODE_LENGTH,
+    COOKIE_SECONDS,
     Session,
+    backup_passphrase,
     hash_code,
     hub_secret,
     new_code,
@@ -25,7 +28,7 @@ from inspection_app.access import (
 )
 
 SECRET = bytes(range(32))
-SESSION = Session("清溪县-2026-05-12", 3, 2)
+SESSION = Session("清溪县-2026-05-12", 3, 2, "5c0e")
 
 
 def test_the_alphabet_has_no_twins() -> None:
@@ -90,7 +93,7 @@ def test_an_altered_session_is_refused() -> None:
         for altered in (cookie[:place] + other + cookie[place + 1 :], cookie[:place] + cookie[place + 1 :]):
             assert read_session(altered, SECRET) in {None, SESSION}  # the last sign carries spare bits
     payload, signature = cookie.rsplit(".", 1)
-    elsewhere = sign_session(Session(SESSION.slug, 1, 2), SECRET).rsplit(".", 1)[0]
+    elsewhere = sign_session(Session(SESSION.slug, 1, 2, "5c0e"), SECRET).rsplit(".", 1)[0]
     assert read_session(f"{elsewhere}.{signature}", SECRET) is None
     assert read_session(payload, SECRET) is None
 
@@ -104,15 +107,16 @@ def test_what_is_no_session_is_none(cookie: str) -> None:
 def test_another_hubs_session_is_refused() -> None:
     """A cookie that another secret signed, or this one for another purpose, opens nothing here."""
     assert read_session(sign_session(SESSION, bytes(32)), SECRET) is None
-    for_something_else = URLSafeSerializer(SECRET, salt="something else").dumps(["清溪县-2026-05-12", 3, 2])
+    for_something_else = URLSafeTimedSerializer(SECRET, salt="something else").dumps(["清溪县-2026-05-12", 3, 2, "5c0e"])
     assert read_session(str(for_something_else), SECRET) is None
 
 
-@pytest.mark.parametrize("content", [[], ["x"], ["x", "y", "z"], {"a": 1}, None, 7, ["x", None, 1]])
+@pytest.mark.parametrize("content", [[], ["x"], ["x", "y", "z"], {"a": 1}, None, 7, ["x", None, 1], ["x", 1, 1]])
 def test_a_signed_something_else_is_none(content: object) -> None:
     """What an older or newer version may have signed is no session, and raises nothing."""
-    signed = URLSafeSerializer(SECRET, salt="inspection-session").dumps(content)
-    assert read_session(str(signed), SECRET) is None
+    for kind in (URLSafeSerializer, URLSafeTimedSerializer):
+        signed = kind(SECRET, salt="inspection-session").dumps(content)
+        assert read_session(str(signed), SECRET) is None
 
 
 def test_the_secret_is_made_once(tmp_path: Path) -> None:
@@ -155,3 +159,33 @@ def test_half_a_secret_is_not_used(tmp_path: Path, rest: bytes) -> None:
     secret = hub_secret(tmp_path)
     assert len(secret) == 32
     assert hub_secret(tmp_path) == secret
+
+
+def test_a_session_ends(tmp_path: Path) -> None:
+    """A week after it was signed a cookie opens nothing; a clock that is set back by an hour signs nobody out."""
+    cookie, now = sign_session(SESSION, SECRET), time.time()
+    assert COOKIE_SECONDS == 7 * 24 * 3600
+    for seconds, expected in ((COOKIE_SECONDS - 9, SESSION), (COOKIE_SECONDS + 9, None), (-3600, SESSION)):
+        assert read_session(cookie, SECRET, lambda seconds=seconds: now + seconds) == expected  # type: ignore[misc]
+
+
+def test_a_session_without_an_end_is_refused() -> None:
+    """What is signed without a time, as an early release did, is no session."""
+    endless = URLSafeSerializer(SECRET, salt="inspection-session").dumps(["x", 3, 2, "5c0e"])
+    assert read_session(str(endless), SECRET) is None
+
+
+def test_a_code_is_forty_random_bits() -> None:
+    """Two codes differ in whatever eight random bytes differ: 32 to the power of 8 codes."""
+    assert len(ALPHABET) ** CODE_LENGTH == 2**40
+    assert len({new_code(os.urandom) for _ in range(2000)}) == 2000
+
+
+def test_the_passphrase_of_snapshots_is_made_once(tmp_path: Path) -> None:
+    """Five groups of four signs, 100 bits, the same after every start, for its owner alone."""
+    passphrase = backup_passphrase(tmp_path)
+    assert [len(group) for group in passphrase.split("-")] == [4] * 5
+    assert set(passphrase) <= {*ALPHABET, "-"}
+    assert backup_passphrase(tmp_path) == passphrase != backup_passphrase(tmp_path / "other")
+    if sys.platform != "win32":
+        assert stat.S_IMODE((tmp_path / ".backup-passphrase").stat().st_mode) == 0o600

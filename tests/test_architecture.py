@@ -97,7 +97,7 @@ def writers() -> frozenset[tuple[str, str]]:
             for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
                 verb = getattr(call.func, "attr", "")
                 sql = call.args[0] if call.args and isinstance(call.args[0], ast.Constant) else None
-                reads = sql is not None and str(sql.value).lstrip().upper().startswith(("SELECT", "PRAGMA", "BEGIN"))
+                reads = sql is not None and str(sql.value).lstrip().upper().startswith(("SELECT", "PRAGMA", "BEGIN", "VACUUM"))
                 if verb in verbs or (verb == "execute" and not reads):
                     found.add(here)
                 calls.setdefault(here, set()).add((path.stem, getattr(call.func, "id", "")))

@@ -38,9 +38,16 @@ IDEOGRAPHS = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 MARKERS = {"_", "N_"}
 
 CHINESE_PLACES = {
-    "core/feedback.py": "builds the visit's documents, which are Chinese whatever the reader's language",
+    "core/feedback/material.py": "builds the visit's documents, which are Chinese whatever the reader's language",
+    "core/feedback/results.py": "builds the visit's documents, which are Chinese whatever the reader's language",
+    "core/feedback/report.py": "builds the visit's documents, which are Chinese whatever the reader's language",
+    "core/feedback/charts.py": "builds the visit's documents, which are Chinese whatever the reader's language",
+    "core/feedback/annexes.py": "builds the visit's documents, which are Chinese whatever the reader's language",
+    "core/feedback/for_applicant.py": "builds the visit's documents, which are Chinese whatever the reader's language",
+    "core/feedback/cards.py": "builds the visit's documents, which are Chinese whatever the reader's language",
     "core/papers/draws.py": "builds papers of the visit, which are Chinese whatever the reader's language",
     "core/papers/entries.py": "room to write in, and the days and people of a visit as its papers print them",
+    "core/papers/call_list.py": "builds papers of the visit",
     "core/papers/people.py": "builds papers of the visit",
     "core/papers/programme.py": "builds papers of the visit",
     "core/papers/records.py": "builds papers of the visit",
@@ -48,8 +55,9 @@ CHINESE_PLACES = {
     "core/papers/script.py": "builds papers of the visit",
     "core/wording.py": "words that all documents of a visit share, which are Chinese",
     "services/print_out.py": "names the papers' files and folders, which are Chinese",
-    "services/feed_back.py": "tells the report's events, which are Chinese",
+    "services/gather.py": "tells the report's events, which are Chinese",
     "report/forms.py": "lines of the documents",
+    "report/illustrations.py": "words beside pictures and codes of the documents",
     "core/papers/blank_sheet.py": "builds the printed score sheet of a rubric",
     "core/clauses.py": "the words by which official rules say what earns points",
     "core/thresholds.py": "the words by which official rules set thresholds",
@@ -65,6 +73,10 @@ CHINESE_PLACES = {
     "core/application.py": "the source of figures that are sums of the self-check, and dates as offices write them",
     "files/application_tables.py": "column titles and words as they stand in the offices' own tables",
     "files/spreadsheets.py": "words for sums and the unit of points as they stand in the offices' own tables",
+    "sheets/xlsx.py": "the score sheet as a workbook, which is Chinese like its rubric",
+    "services/bring_sheets.py": "names the score sheets' files, which are Chinese",
+    "report/docx.py": "style names and phrases of the documents",
+    "report/workbook.py": "builds the score matrix, which is Chinese",
     "ui/application_form.py:edit": "an example of a date as offices write it",
     "language.py:LANGUAGES": "a language is offered under its own name",
     "report/pdf.py": "page numbers and small print of the documents",
@@ -74,7 +86,6 @@ CHINESE_PLACES = {
     "services/export_draw.py": "names the files that are handed out, which are Chinese",
     "services/draw_papers.py": "builds papers of the visit",
     "services/draw.py:REHEARSED": "the word a rehearsal is marked with, on Chinese papers",
-    "services/screen.py:PANEL_MEETINGS": "titles of activities that the public screen leaves out",
     "services/draw.py:SITE_STRATUM": "stands in the locked list and its certificate, which are Chinese",
 }
 """Where Chinese string literals are meant, by file or by file and module-level name, and why."""

@@ -20,8 +20,8 @@ WORD = re.compile(r'\.word\(\s*"((?:[^"\\]|\\.)*)"')
 
 
 def test_the_modules_are_those_named() -> None:
-    """Every module that is served or mounted is there, and none besides."""
-    assert set(SOURCES) == {f"{name}.js" for name in (*scorepad.MODULES, "main")}
+    """Every module that is served, mounted or sent along is there, and none besides."""
+    assert set(SOURCES) == {f"{name}.js" for name in (*scorepad.OFFLINE_MODULES, "main")}
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -36,7 +36,7 @@ def test_no_rule_is_in_the_modules(name: str) -> None:
         assert [word for word in re.findall(r"[A-Za-z_]+", SOURCES[name]) if word.lower() in kinds] == []
 
 
-@pytest.mark.parametrize("name", [*SOURCES, "pad.css"])
+@pytest.mark.parametrize("name", [*SOURCES, "pad.css", "offline.css"])
 def test_nobody_outside_is_asked(name: str) -> None:
     """No address of another host is in any file."""
     assert re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}|url\(|@import", scorepad.text(name)) == []
@@ -44,13 +44,14 @@ def test_nobody_outside_is_asked(name: str) -> None:
 
 def test_a_module_imports_only_those_before_it_by_their_bare_names() -> None:
     """Whoever starts the pad joins the modules in their order, and an offline sheet can do it without a server."""
-    for place, name in enumerate(scorepad.MODULES):
+    for place, name in enumerate(scorepad.OFFLINE_MODULES):
         text = SOURCES[f"{name}.js"]
-        imported = re.findall(r'^import \{[^}]+\} from "(\w+)";$', text, re.MULTILINE)
+        imported = re.findall(r'^import (?:\{[^}]+\}|\* as \w+) from "(\w+)";$', text, re.MULTILINE)
         assert len(imported) == len(re.findall(r"^import\b|\bimport\(|\bfrom\s+[\"']", text, re.MULTILINE)) / 2
-        assert set(imported) <= set(scorepad.MODULES[:place])
+        assert set(imported) <= set(scorepad.OFFLINE_MODULES[:place])
         for other, exported in ((one, SOURCES[f"{one}.js"]) for one in imported):
-            names = re.findall(rf'^import \{{ ([^}}]+) \}} from "{other}";$', text, re.MULTILINE)[0].split(", ")
+            given = re.findall(rf'^import (?:\{{ ([^}}]+) \}}|\* as \w+) from "{other}";$', text, re.MULTILINE)[0]
+            names = given.split(", ") if given else []  # or all of it, to be handed on
             for one in names:
                 assert re.search(rf"^export (?:function|class|const) {one}\b", exported, re.MULTILINE), (name, one)
                 assert len(re.findall(rf"\b{one}\b", text)) > 1, (name, one)
@@ -64,10 +65,12 @@ def test_the_outbox_and_the_reckoning_stand_alone() -> None:
 
 def test_every_word_shown_can_be_translated() -> None:
     """What the view shows is exactly what is listed for the catalogues, and no message is put together in it."""
-    shown = "".join(SOURCES.values())
-    used = WORD.findall(shown)
-    assert len(used) == len(re.findall(r"\.word\(", shown)), "a word is given by something else than a plain string"
-    assert sorted(set(used)) == sorted(scorepad.WORDS)
+    offline = "".join(SOURCES[f"{name}.js"] for name in ("shelf", "ledger", "offline"))
+    shown = "".join(text for text in SOURCES.values() if text not in offline)
+    for text in (shown, offline):
+        assert len(WORD.findall(text)) == len(re.findall(r"\.word\(", text)), "a word is no plain string"
+    assert sorted(set(WORD.findall(shown))) == sorted(scorepad.WORDS)
+    assert set(WORD.findall(offline)) - set(WORD.findall(shown)) == set(scorepad.OFFLINE_WORDS)
 
 
 def test_what_names_the_version_is_the_content() -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -14,10 +17,12 @@ import requests
 from inspection_app import access
 from inspection_app.core.visit import Appointment, Description, Role, Stage, Visit
 from inspection_app.routes import WrongCodes
-from inspection_app.services import join
+from inspection_app.services import consolidate, join, screen
 from inspection_app.store import panel, visits
 from inspection_app.store.file import VisitFile, new_file
 from tests.hub import free_port, hub
+from tests.services.conftest import EXPERT as EXPERT_NAME
+from tests.services.conftest import NOW, dump, scene_at
 
 SLUG = "云溪县-20260406"
 SECRETARY, EXPERT = "7KQ4-PX2M", "ABCD-EFGH"
@@ -120,8 +125,8 @@ def test_cookie_outlives_a_power_cut(tmp_path: Path) -> None:
         secret = access.hub_secret(folder)
     with hub(folder, port) as url:
         assert access.hub_secret(folder) == secret
-        assert session_of(answer, folder) == access.Session(SLUG, 1, 1)
-        assert session_of(post_code(url, SECRETARY), folder) == access.Session(SLUG, 1, 1)
+        assert session_of(answer, folder) == access.Session(SLUG, 1, 1, "v")
+        assert session_of(post_code(url, SECRETARY), folder) == access.Session(SLUG, 1, 1, "v")
 
 
 def test_wrong_code(url: str) -> None:
@@ -147,22 +152,44 @@ def test_too_many_wrong_codes(tmp_path: Path) -> None:
         assert get(url + f"/join/{SLUG}/{SECRETARY}").status_code == 429
 
 
+def test_wrong_codes_sent_at_once(tmp_path: Path) -> None:
+    """Of forty wrong codes sent at the same moment ten are looked at: a try counts before it is known to be wrong."""
+    folder = tmp_path / "visits"
+    make_visit(folder)
+    with hub(folder) as url, ThreadPoolExecutor(40) as senders:
+        found = Counter(senders.map(lambda _: post_code(url, "WRNG-2222").status_code, range(40)))
+    assert found == {401: 10, 429: 30}
+
+
+def test_right_codes_are_not_counted(tmp_path: Path) -> None:
+    """A tablet that is passed around signs in as often as people like."""
+    folder = tmp_path / "visits"
+    make_visit(folder)
+    with hub(folder) as url:
+        assert [post_code(url, EXPERT).status_code for _ in range(15)] == [303] * 15
+
+
 def test_wrong_codes_are_forgotten_one_by_one() -> None:
-    """The wait ends when the oldest of the last ten leaves the window, and belongs to one address only."""
+    """The wait ends when the oldest of the last three leaves the window, and belongs to one address only."""
     now = [0.0]
     wrong = WrongCodes(limit=3, window=300, clock=lambda: now[0])
     for at in (0, 100, 250):
         now[0] = at
-        assert wrong.wait("10.0.0.7") == 0
-        wrong.note("10.0.0.7")
-    assert (wrong.wait("10.0.0.7"), wrong.wait("10.0.0.8")) == (50, 0)
+        assert wrong.wait("10.0.0.7", "a") == 0
+    assert (wrong.wait("10.0.0.7", "a"), wrong.wait("10.0.0.8", "a")) == (50, 0)
     now[0] = 300
-    assert wrong.wait("10.0.0.7") == 0
-    wrong.note("10.0.0.7")
-    assert wrong.wait("10.0.0.7") == 100
-    now[0] = 310
-    wrong.note("10.0.0.7")  # sent at the same time as the one before
-    assert wrong.wait("10.0.0.7") == 240
+    assert wrong.wait("10.0.0.7", "a") == 0
+    assert wrong.wait("10.0.0.7", "b") == 100  # another visit does not help
+    wrong.right("10.0.0.7", "a")
+    assert wrong.wait("10.0.0.7", "a") == 0
+
+
+def test_many_addresses_do_not_help() -> None:
+    """Past a visit's limit only who has made no mistake has a try, one; other visits go on."""
+    wrong = WrongCodes(limit=10, everywhere=20, clock=lambda: 0.0)
+    assert sum(wrong.wait(f"10.0.0.{n % 5}", "a") == 0 for n in range(100)) == 20
+    assert [wrong.wait("10.0.1.1", "a") for _ in range(2)] == [0, 300]
+    assert [wrong.wait("10.0.1.2", "b") for _ in range(2)] == [0, 0]
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
@@ -214,7 +241,7 @@ def test_join_by_link(url: str, folder: Path) -> None:
     """The link on a personal card signs its owner in; with a wrong code it leads to the sign-in page with the fault."""
     answer = get(url + f"/join/{SLUG}/{EXPERT}")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
-    assert session_of(answer, folder) == access.Session(SLUG, 2, 1)
+    assert session_of(answer, folder) == access.Session(SLUG, 2, 1, "v")
     wrong = get(url + f"/join/{SLUG}/WRNG-2222")
     assert wrong.status_code == 401
     assert 'name="code"' in wrong.text
@@ -265,3 +292,38 @@ def test_sample_people(folder: Path, tmp_path: Path) -> None:
 def test_no_sample_people_otherwise(url: str) -> None:
     """An ordinary hub shows no codes."""
     assert '<button name="code"' not in get(url + f"/sign-in?visit={SLUG}").text
+
+
+def test_the_public_screen_tells_nothing_else(tmp_path: Path) -> None:
+    """Every text of a decided visit that is not meant for the room (names, phones, numbers, notes, reasons, marks, codes,
+    secrets) is looked for in every answer of the public screen, whatever it shows: none is there."""
+    folder = tmp_path / "visits"
+    scene = scene_at(folder, Stage.CONSOLIDATE)
+    consolidate.adjudicate(scene.file, scene.chair, "4", "3", "合议定为三分", "", NOW)
+    tables = dump(scene.file)
+    public = {row["name"] for row in tables["card"]} | {row["name"] for row in tables["site"]}
+    columns = {
+        "member": ("name", "organisation", "speciality", "code_hash"),
+        "citizen": ("name", "birth", "phone", "id_number", "id_digest", "household", "others"),
+        "annex": ("nonce", "identity"), "answer": ("note", "answers"), "adjudication": ("reason", "points"),
+        "veto_decision": ("proof",), "gate_decision": ("proof",), "figure": ("value", "source"), "log": ("hash",),
+        "declaration": ("conflict",), "finding": ("text",),
+    }  # fmt: skip
+    secret = {str(row[name]) for table, names in columns.items() for row in tables[table] for name in names} - public
+    secret = {text for text in secret if len(text) > 1 and text not in {"{}", "[]"}}
+    assert len(secret) > 80
+    assert {"合议定为三分", EXPERT_NAME} <= secret
+    marks = {str(mark) for row in tables["answer"] for mark in re.findall(r"\d+\.\d+", row["answers"])}
+    told = []
+    with hub(folder) as url:
+        for shows in screen.Shows:
+            screen.lead_screen(scene.file, scene.secretary, shows, NOW)
+            for path in ("/screen", f"/screen/{quote(scene.file.slug)}", f"/screen/{quote(scene.file.slug)}/now"):
+                answer = requests.get(url + path, timeout=20)
+                assert answer.status_code == 200
+                told.append(answer.text)
+                assert "Set-Cookie" not in answer.headers
+    for text in told:
+        words = re.sub(r"<(style|script).*?</\1>", "", text, flags=re.DOTALL)
+        # a mark is a number of its own, not a part of a ticket
+        assert [word for word in secret | marks if re.search(rf"(?<![\d.]){re.escape(word)}(?![\d.])", words)] == []

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,14 +24,16 @@ from starlette.responses import JSONResponse
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.starlette.starlette_routes import create_host_config_routes
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidMessage, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
 from inspection_app import server
 from inspection_app.errors import InspectionError
 from inspection_app.places import hub_address
+from inspection_app.services import keep
 from tests.hub import ROOT, free_port, hub, serving
+from tests.services.conftest import create
 
 
 @pytest.fixture(scope="module")
@@ -117,14 +123,95 @@ def test_host_config_keeps_every_other_field(url: str) -> None:
     assert answer.headers["Content-Type"] == "application/json"
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/sign-in", "/_stcore/health"])
+@pytest.mark.parametrize("path", ["/", "/healthz", "/sign-in", "/_stcore/health", "/screen", "/pad/pulse"])
 def test_headers(url: str, path: str) -> None:
-    """Every answer forbids type guessing and foreign frames, and does not say which server this is."""
+    """Every answer forbids type guessing and frames, and does not say which server this is."""
     headers = requests.get(url + path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"] == "same-origin"
     assert "Server" not in headers
+
+
+def test_pages_load_from_nowhere_else(url: str) -> None:
+    """Streamlit's page may run its own files and the one script in its text, and talk to the hub alone; our own plain
+    pages run none at all. Nobody may frame either."""
+    host = url.removeprefix("http://")
+    page = requests.get(url + "/", headers={"Accept": "text/html"})
+    parts = dict(part.strip().split(" ", 1) for part in page.headers["Content-Security-Policy"].split(";"))
+    (script,) = re.findall(r"<script>(.*?)</script>", page.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert parts["script-src"] == f"'self' blob: 'sha256-{digest}'"
+    assert parts["connect-src"] == f"'self' ws://{host} wss://{host}"
+    assert (parts["default-src"], parts["frame-ancestors"], parts["object-src"]) == ("'self'", "'none'", "'none'")
+    own = requests.get(url + "/sign-in", headers={"Accept": "text/html"}).headers["Content-Security-Policy"]
+    assert "default-src 'none'" in own
+    assert "script-src" not in own
+    assert "frame-ancestors 'none'" in own
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8501", "127.0.0.1.evil.example", "", "a b", "x@127.0.0.1"])
+def test_another_name_for_this_machine_is_refused(url: str, host: str) -> None:
+    """A website that lets its own name point here (DNS rebinding) reaches neither pages nor routes nor the stream."""
+    for path in ("/", "/healthz", "/sign-in", "/_stcore/host-config"):
+        assert requests.get(url + path, headers={"Host": host}).status_code in {400, 421}
+    with pytest.raises((InvalidStatus, InvalidMessage)) as refusal:
+        connect(url.replace("http", "ws", 1) + "/_stcore/stream", additional_headers={"Host": host})
+    if isinstance(refusal.value, InvalidStatus):
+        assert refusal.value.response.status_code in {400, 403}
+
+
+def test_names_of_this_machine() -> None:
+    """Addresses in digits, whatever Wi-Fi they come from, localhost and this machine's own name."""
+    own = socket.gethostname().partition(".")[0]
+    for host in ("192.168.8.2:8501", "10.1.2.3", "[fe80::1]:8501", "localhost:8501", own, f"{own}.local:8501", own.upper()):
+        assert server.is_known_host(host)
+
+
+def test_a_clean_end_leaves_no_mark_and_an_unclean_one_is_told(tmp_path: Path) -> None:
+    """Ctrl+C takes the mark away, after a last snapshot; kill -9 leaves it, and the next start says what it found."""
+    folder = tmp_path / "visits"
+    scene = create(folder)
+    mark = folder / server.RUNNING
+
+    def start() -> subprocess.Popen[str]:
+        code = (
+            "import sys; from pathlib import Path; from inspection_app import server;"
+            "server.run(Path(sys.argv[1]), int(sys.argv[2]), host='127.0.0.1', open_browser=False,"
+            " announce=lambda line: print(line, flush=True))"
+        )
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, str(folder), str(free_port())],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment,
+        )  # fmt: skip
+        for _ in range(600):
+            if mark.exists() and mark.read_text() == str(process.pid):
+                return process
+            time.sleep(0.05)
+        raise AssertionError("the hub did not start")
+
+    def said(process: subprocess.Popen[str], words: str) -> bool:
+        assert process.stdout
+        return any(words in line for line in process.stdout)
+
+    first = start()
+    time.sleep(1)  # signals are heeded from then on
+    first.send_signal(signal.SIGINT)
+    assert not said(first, scene.file.slug + ":")
+    first.wait()
+    assert not mark.exists()
+    assert len(keep.taken(scene.file)) == 1
+    second = start()
+    second.kill()
+    second.wait()
+    assert mark.exists()
+    third = start()
+    try:
+        assert said(third, scene.file.slug + ":")
+    finally:
+        third.kill()
+        third.wait()
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])

@@ -306,27 +306,32 @@ class Result:
 
 
 def panel_score(
-    marks: Iterable[Decimal | None], *, method: str = Method.MEAN, places: int = 2, min_marks: int = 1
+    marks: Iterable[Decimal | int | float | str | None],
+    *,
+    method: str = Method.MEAN,
+    places: int = 2,
+    min_marks: int = 1,
 ) -> PanelScore:
     """Make one score of the marks that are there, rounded half up.
 
     Args:
-        marks: points, or None where there is no mark.
+        marks: points as ``core.scoring.parse_number`` takes them, or None where there is no mark.
         method: ``"mean"``, ``"drop_high_low"`` (without exactly one highest and one lowest) or ``"median"`` (of an
             even count: the mean of the two in the middle).
         places: decimals of the panel score, 0..4.
         min_marks: with fewer marks than this there is no panel score, 1..15.
 
     Raises:
-        ScoreError: there is no such method, a number is out of range, or fewer than 5 marks for ``"drop_high_low"``.
+        ScoreError: a mark is no number, there is no such method, a number is out of range, or fewer than 5 marks for
+            ``"drop_high_low"``.
 
     >>> panel_score([Decimal("4.5"), None, Decimal(5), Decimal(5)]).points
     Decimal('4.83')
-    >>> panel_score(map(Decimal, ["6", "4.5", "5", "4.5", "5"]), method="drop_high_low").working
+    >>> panel_score(["6", "4.5", "5", "4.5", "5"], method="drop_high_low").working
     '4.5 4.5 5 5 6 − 4.5, 6 → 4.83'
     """
     check_method(method, places=places, min_marks=min_marks)
-    there = tuple(sorted(mark for mark in marks if mark is not None))
+    there = tuple(sorted(parse_number(mark, item="—") for mark in marks if mark is not None))
     if method == Method.DROP_HIGH_LOW and len(there) < FEWEST_TO_DROP:
         raise ScoreError(
             N_("There are {count} marks. Dropping the highest and the lowest needs at least {fewest}: use the mean or "

@@ -106,6 +106,13 @@ class Act(StrEnum):
     KEEP_PHRASES = "keep-phrases"
     SHARE_PHRASES = "share-phrases"
     LEAD_SCREEN = "lead-screen"
+    RESTORE = "restore"
+
+
+KEPT_BEFORE = frozenset({
+    Act.LOCK_LIST, Act.UNLOCK_LIST, Act.DRAW, Act.OPEN_SCORING, Act.OPEN_MARKS, Act.SEAL, Act.CONFIRM_REOPENING,
+})  # fmt: skip
+"""Acts that end something: the hub keeps a snapshot of the visit as it stood before."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +197,7 @@ PERMITS: Mapping[Act, Permit] = {
     Act.KEEP_PHRASES: _permit(SCORING_ROLES, _BEFORE_MARKS_OPEN),
     Act.SHARE_PHRASES: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
     Act.LEAD_SCREEN: _permit(_OFFICE, Stage),  # thanks are said when everything is closed
+    Act.RESTORE: _permit([Role.SECRETARY], Stage),  # a sealed file can be damaged, too
 }
 
 

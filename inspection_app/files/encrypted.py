@@ -14,14 +14,16 @@ import json
 import unicodedata
 from collections.abc import Callable, Mapping
 
-from inspection_app.errors import N_, DrawError
+from inspection_app.errors import N_, DrawError, InspectionError
 from inspection_app.files.limits import MOST_BYTES
 
 FORMAT = "inspection-app encrypted 1"
+LOCKED = "inspection-app locked 1"
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """32 signs that are not mistaken for one another on paper."""
 _SIGNS, _GROUP = 20, 4
 _SCRYPT = {"n": 2**17, "r": 8, "p": 1}
+_MOST_HEAD = 4096
 _NAMES = {"format", "about", "scrypt", "salt", "nonce", "content"}
 
 
@@ -73,6 +75,43 @@ def decrypt(file: bytes, passphrase: str) -> str:
         return AESGCM(_key(passphrase, salt)).decrypt(nonce, sealed, _bytes(head)).decode()
     except (InvalidTag, ValueError):
         raise DrawError(
+            N_("The passphrase does not open this file, or the file was changed. Type it once more as it is written."),
+            "passphrase",
+        ) from None
+
+
+def lock_bytes(content: bytes, passphrase: str, about: Mapping[str, str], *, entropy: Callable[[int], bytes]) -> bytes:
+    """Return a file of any size that the passphrase opens: the head as one line of JSON, then what is sealed."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    salt, nonce = entropy(16), entropy(12)
+    head = _bytes({
+        "format": LOCKED, "about": dict(about), "scrypt": _SCRYPT, "salt": salt.hex(), "nonce": nonce.hex(),
+    })  # fmt: skip
+    return head + b"\n" + AESGCM(_key(passphrase, salt)).encrypt(nonce, content, head)
+
+
+def unlock_bytes(file: bytes, passphrase: str) -> bytes:
+    """Open a file of ``lock_bytes``.
+
+    Raises:
+        InspectionError: it is no such file, or the passphrase does not open it, or it was changed.
+    """
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    line = file[:_MOST_HEAD].partition(b"\n")[0]
+    try:
+        head = json.loads(line)
+        if (head["format"], head["scrypt"]) != (LOCKED, _SCRYPT):
+            raise ValueError
+        salt, nonce = bytes.fromhex(head["salt"]), bytes.fromhex(head["nonce"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise InspectionError(N_("This is no encrypted snapshot of this software."), "not-encrypted") from None
+    try:
+        return AESGCM(_key(passphrase, salt)).decrypt(nonce, memoryview(file)[len(line) + 1 :], line)
+    except (InvalidTag, ValueError):
+        raise InspectionError(
             N_("The passphrase does not open this file, or the file was changed. Type it once more as it is written."),
             "passphrase",
         ) from None

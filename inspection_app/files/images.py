@@ -1,4 +1,4 @@
-"""Photos and PDF files as evidence: checked, and photos made anew, so that nothing but the picture and its time is kept.
+"""Photos and PDFs as evidence: checked, and photos made anew, so that nothing but the picture and its time is kept.
 
 A photo is decoded in full and written again as JPEG: what hides behind or inside the file (metadata, places, another
 file) does not come along. A PDF is only known by its first and last bytes; it is kept as it is and never shown inside
@@ -56,10 +56,7 @@ def check_file(content: bytes) -> Checked:
             or PDF that can be read (``not-evidence``).
     """
     if len(content) > MOST_FILE_BYTES:
-        raise InspectionError(
-            N_("The file has more than {most} MB. Take the photo again at a lower resolution, or split the PDF."),
-            "file-too-big", most=MOST_FILE_BYTES // 1024**2,
-        )  # fmt: skip
+        raise too_big()
     if content.startswith(b"%PDF-"):
         if b"%%EOF" not in content[-2048:]:
             raise InspectionError(
@@ -67,6 +64,14 @@ def check_file(content: bytes) -> Checked:
             )
         return Checked(content, PDF)
     return _picture(content)
+
+
+def too_big() -> InspectionError:
+    """Return the refusal of a file of more than ``MOST_FILE_BYTES``."""
+    return InspectionError(
+        N_("The file has more than {most} MB. Take the photo again at a lower resolution, or split the PDF."),
+        "file-too-big", most=MOST_FILE_BYTES // 1024**2,
+    )  # fmt: skip
 
 
 def _picture(content: bytes) -> Checked:
@@ -94,17 +99,19 @@ def _picture(content: bytes) -> Checked:
                "screenshot of it and attach that."),
             "not-evidence",
         ) from error  # fmt: skip
-    clean.thumbnail((PICTURE_SIDE, PICTURE_SIDE), Image.Resampling.LANCZOS)
+    packed = _packed(clean)
     small = clean.copy()
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
-    return Checked(_packed(clean), JPEG, _jpeg(small, 75), clean.width, clean.height, taken)
+    return Checked(packed, JPEG, _jpeg(small, 75), clean.width, clean.height, taken)
 
 
 @cache
 def _know_heic() -> None:
-    import pi_heif
+    """Let Pillow read what iPhones write; where its library is not there, such a photo is refused like any other."""
+    with suppress(ImportError):
+        import pi_heif
 
-    pi_heif.register_heif_opener()
+        pi_heif.register_heif_opener()
 
 
 def _clean(picture: Image.Image) -> Image.Image:
@@ -121,12 +128,17 @@ def _clean(picture: Image.Image) -> Image.Image:
 
 
 def _packed(picture: Image.Image) -> bytes:
-    """Return a JPEG of at most ``PICTURE_BYTES`` where any quality gives one."""
-    packed = b""
-    for quality in _QUALITIES:
-        packed = _jpeg(picture, quality)
-        if len(packed) <= PICTURE_BYTES:
-            break
+    """Make a picture as small as it is kept, and return it as a JPEG of at most ``PICTURE_BYTES``."""
+    from PIL import Image
+
+    side, packed = PICTURE_SIDE, b""
+    while not packed or len(packed) > PICTURE_BYTES:  # what is nothing but detail is made smaller still
+        picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+        side = side * 3 // 4
+        for quality in _QUALITIES:
+            packed = _jpeg(picture, quality)
+            if len(packed) <= PICTURE_BYTES:
+                break
     return packed
 
 

@@ -222,13 +222,16 @@ def open_workbooks(content: bytes) -> tuple[Workbook, Workbook]:
     return open_workbook(content, ScoreError), open_workbook(content, ScoreError, formulas=True)
 
 
-def open_workbook(content: bytes, refused: type[InspectionError], *, formulas: bool = False) -> Workbook:
+def open_workbook(
+    content: bytes, refused: type[InspectionError], *, formulas: bool = False, row_by_row: bool = False
+) -> Workbook:
     """Open an XLSX file after a look at what it unpacks to. Links to other files are not followed.
 
     Args:
         content: no more than ``MOST_BYTES``.
         refused: the error that tells what is wrong.
         formulas: cells hold their formulas instead of the values stored for them.
+        row_by_row: only values are wanted, and each sheet once from its first row.
 
     Raises:
         InspectionError: ``refused``, when it is no readable spreadsheet or unpacks to far more than a table.
@@ -247,7 +250,7 @@ def open_workbook(content: bytes, refused: type[InspectionError], *, formulas: b
                     text = b"".join(iter(lambda: stream.read(65536), b""))
                 if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
                     raise zipfile.BadZipFile("no spreadsheet program declares entities")
-        return load_workbook(io.BytesIO(content), data_only=not formulas, keep_links=False)
+        return load_workbook(io.BytesIO(content), row_by_row, data_only=not formulas, keep_links=False)
     except refused:
         raise
     except Exception as error:  # openpyxl raises whatever a broken file leads it to

@@ -11,8 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-FOLDER = "INSPECTION_FONTS"
-"""The environment variable that names the one folder to look in instead; ``none``: look nowhere."""
+from inspection_app.places import font_folders
 
 FILES: Mapping[str, tuple[str, ...]] = {
     "fangsong": ("simfang.ttf",),
@@ -21,21 +20,6 @@ FILES: Mapping[str, tuple[str, ...]] = {
     "xiaobiaosong": ("fzxbsjw.ttf", "fzxbsk.ttf", "fzxbsjt.ttf"),
 }
 """By face, in the order of preference and in lower case."""
-
-
-def font_folders() -> Iterator[Path]:
-    """Yield the folders where this machine may keep fonts."""
-    named = os.environ.get(FOLDER, "")
-    if named:
-        if named != "none":
-            yield Path(named)
-        return
-    home = Path.home()
-    for variable, below in (("WINDIR", "Fonts"), ("LOCALAPPDATA", "Microsoft/Windows/Fonts")):
-        if os.environ.get(variable):
-            yield Path(os.environ[variable]) / below
-    yield from (home / ".fonts", home / ".local/share/fonts", home / "Library/Fonts")
-    yield from map(Path, ("/usr/local/share/fonts", "/usr/share/fonts", "/Library/Fonts"))
 
 
 def find_official_fonts() -> dict[str, Path]:

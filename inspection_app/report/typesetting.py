@@ -648,8 +648,8 @@ def table_strips(table: Table, styles: TableStyle, width: float, page: float) ->
     """Set a table for pages of height ``page``.
 
     The header stands again at the head of every page. A row moves whole to the next page unless it is higher than
-    a page. A total stays with the row above it, and a subtotal with the rows it belongs to: those above, or those
-    below where the table opens with a subtotal.
+    a page. A total and the last row stay with the row above them, and a subtotal with the rows it belongs to: those
+    above, or those below where the table opens with a subtotal.
     """
     if not table.columns:
         return []
@@ -665,7 +665,8 @@ def table_strips(table: Table, styles: TableStyle, width: float, page: float) ->
     for number, row in enumerate(table.rows):
         following = table.rows[number + 1] if number + 1 < len(table.rows) else None
         made = _row_strip(row, grid, styles, header, table.height * MM)
-        keep = made.height < page / 4 and _belongs_below(row, following, leads)
+        closes = number + 2 == len(table.rows)  # one row alone on a page looks forgotten
+        keep = made.height < page / 4 and (closes or _belongs_below(row, following, leads))
         strips.append(replace(made, keep=keep))
     if strips:
         strips[-1] = replace(strips[-1], keep=False)

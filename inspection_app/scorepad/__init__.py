@@ -13,10 +13,13 @@ from importlib.resources import files
 from inspection_app.errors import N_
 
 MODULES = (
-    "points", "outbox", "dom", "fields", "controls", "note", "official", "versions", "states", "hand_in", "overview",
-    "view",
+    "points", "outbox", "shrink", "evidence_box", "dom", "fields", "controls", "note", "evidence", "official",
+    "versions", "states", "hand_in", "overview", "view",
 )  # fmt: skip
 """The modules that the browser loads by address, each after those that it imports; ``main`` travels with the page."""
+
+OFFLINE_MODULES = (*MODULES, "shelf", "ledger", "offline")
+"""The modules of the offline sheet, which all travel in its file; ``offline`` starts it."""
 
 VERSION_DIGITS = 16
 
@@ -33,6 +36,11 @@ def modules() -> dict[str, str]:
     They import each other by these bare names: whoever starts them puts addresses there, or makes an import map.
     """
     return {name: text(f"{name}.js") for name in MODULES}
+
+
+def offline_modules() -> dict[str, str]:
+    """Return the sources of the offline sheet's modules, by name; they import each other as ``modules`` do."""
+    return {name: text(f"{name}.js") for name in OFFLINE_MODULES}
 
 
 def messages() -> tuple[str, ...]:
@@ -203,5 +211,55 @@ WORDS = (
     N_("I have looked again"),
     N_("The chair sees that you have looked again."),
     N_("The sheet is handed in."),
+    N_("Photos and files"),
+    N_("Photo"),
+    N_("PDF file"),
+    N_("What is on it"),
+    N_("Caption (at most 30 characters)"),
+    N_("Remove"),
+    N_("Removed."),
+    N_("Brought back."),
+    N_("not saved"),
+    N_("sending: {share} %"),
+    N_("Getting photo {number} of {count} ready …"),
+    N_("“{name}” could not be read. Take the photo again."),
+    N_("“{name}” has more than 8 MB. Take the photo again at a lower resolution."),
 )
 """Every message that the modules show."""
+
+OFFLINE_WORDS = (
+    N_("Export the answer file"),
+    N_("This browser cannot write the checks against damage here; the hub says so when the file comes in."),
+    N_("Offline sheet of {time}"),
+    N_("How the answers get to the hub"),
+    N_("Export the answer file. It is in this device's downloads."),
+    N_(
+        "In range of the hub, open the hub and bring the file in there; or hand it to the secretary, by "
+        "stick or message."
+    ),
+    N_("The hub shows what is new and what differs before it takes anything. The same file twice does no harm."),
+    N_("Open the hub"),
+    N_("This device cannot keep what you enter here. Export before you close or reload this page, or it is lost."),
+    N_("This device keeps what you enter, seen since {time}."),
+    N_(
+        "First opened on this device. Whether it keeps what you enter shows when you open the sheet again: "
+        "export before you close it for the first time."
+    ),
+    N_("Another offline sheet of yours on this device, of {time}, holds what was never exported. Open that one too."),
+    N_("Last export {time}."),
+    N_("The last file is called {name}."),
+    N_("Never exported."),
+    N_("Changed since: {count} items."),
+    N_("Entered: {count} items."),
+    N_("Not exported: item {items}"),
+    N_("Nothing has changed since."),
+    N_("Nothing is entered yet."),
+    N_("Not in any export, because a reason or a number is missing: item {items}"),
+    N_("not exported: {count}"),
+    N_("only in this page's memory"),
+    N_("not complete: something is missing"),
+    N_("kept on this device {time}"),
+    N_("as on the hub when this sheet was made"),
+    N_("This sheet does not reach the hub. Write it into the note, and dispute the figure on the hub."),
+)
+"""What only the offline sheet shows besides."""

@@ -83,7 +83,10 @@ export class HandIn {
     if (!this.asking) return;
     const mine = pad.order.filter((no) => pad.duty(no) === "own");
     const is = (what) => mine.filter((no) => what(pad.outbox.standing(no)));
-    const unsent = is(({ waiting, refused, conflict }) => waiting || refused || conflict);
+    const unsent = mine.filter((no) => {
+      const { waiting, refused, conflict } = pad.outbox.standing(no);
+      return waiting || refused || conflict || pad.evidence?.unsettled(no);
+    });
     const open = is((standing) => Object.keys(standing.open).length > 0);
     const missing = mine.filter((no) => pad.missing(no) && !open.includes(no));
     const typed = is(({ confirmed }) => !confirmed);

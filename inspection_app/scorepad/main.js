@@ -30,7 +30,31 @@ function hub(slug) {
     handIn: (member) => post("/pad/hand-in", { visit: slug, member }, briefly()),
     takeBack: (member) => post("/pad/take-back", { visit: slug, member }, briefly()),
     lookedAgain: (member, item) => post("/pad/looked-again", { visit: slug, member, item }, briefly()),
+    attach: (blob, told, signal, progress) => sentWithProgress(`/pad/evidence?${new URLSearchParams(told)}`, blob, signal, progress),
+    changeEvidence: (told, signal) => post("/pad/evidence/change", told, signal),
+    evidence: (id, small) => `/pad/evidence/${id}?${query(small ? { size: "thumbnail" } : {})}`,
   };
+}
+
+/** Send a file and say how much of it has left: only the older way of asking tells that. */
+function sentWithProgress(path, blob, signal, progress) {
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    request.upload.onprogress = (event) => event.total && progress(event.loaded / event.total);
+    request.onload = () => {
+      let body = null;
+      try {
+        body = JSON.parse(request.responseText);
+      } catch {
+        // no JSON: as unreachable
+      }
+      done({ status: request.status, body });
+    };
+    request.onerror = request.onabort = () => fail(new Error("unreachable"));
+    signal.addEventListener("abort", () => request.abort());
+    request.send(blob);
+  });
 }
 
 /** A sheet to try a rubric on: nothing leaves the page, and nothing stays in it. */
@@ -161,6 +185,15 @@ function outboxOf(Outbox, sheet, source, times) {
   return outbox;
 }
 
+/** One box of photos for each sheet in a page, beside its outbox. */
+function boxOf({ EvidenceBox, boxes }, outbox, sheet, source, times) {
+  const key = `photos/${sheet.slug}/${sheet.member}`;
+  const open = window[STORE];
+  open[key] ??= new EvidenceBox({ slug: sheet.slug, member: sheet.member, source, outbox, times, store: boxes("pad") });
+  open[key].take(sheet.evidence);
+  return open[key];
+}
+
 async function start(root, { slug, version, words, times, trial }, alive) {
   const source = trial ? tried(trial) : hub(slug);
   const loaded = await load(version, source, alive, skeleton(root, words));
@@ -178,9 +211,10 @@ async function start(root, { slug, version, words, times, trial }, alive) {
   }
   const outbox = outboxOf(Outbox, loaded.sheet, source, { ...times, ...window.scorePadTimes });
   outbox.take(loaded.sheet.sheet);
-  const view = new View({ root, sheet: loaded.sheet, outbox, points, source, place: placeOf(slug, loaded.sheet.member) });
+  const evidence = boxOf(loaded.modules.evidence_box, outbox, loaded.sheet, source, { ...times, ...window.scorePadTimes });
+  const view = new View({ root, sheet: loaded.sheet, outbox, points, source, evidence, place: placeOf(slug, loaded.sheet.member) });
   let asking = false;
-  outbox.changed = (no) => view.changed(no);
+  outbox.changed = evidence.changed = (no) => view.changed(no);
   outbox.stale = async () => {
     if (asking) return;
     asking = true;
@@ -188,6 +222,7 @@ async function start(root, { slug, version, words, times, trial }, alive) {
       const { status, body } = await source.sheet();
       if (status === 200 && body && alive()) {
         outbox.take(body.sheet);
+        evidence.take(body.evidence);
         view.renew(body);
       }
     } catch {
@@ -224,6 +259,7 @@ function leave(root) {
     if (root.leaving && !root.isConnected && root.view) {
       root.view.outbox.changed = () => {};
       root.view.outbox.stale = () => {};
+      if (root.view.evidence) root.view.evidence.changed = () => {};
       root.view.stop();
     }
   });

@@ -24,7 +24,7 @@ export const TIMES = {
 const same = (one, other) => written(one) === written(other);
 
 /** Write a value down in one way only, whatever the order of its keys. */
-function written(value) {
+export function written(value) {
   if (Array.isArray(value)) return `[${value.map(written)}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
   return `{${Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${written(value[key])}`)}}`;
@@ -66,6 +66,7 @@ export class Outbox {
     this.stage = null;
     this.lastSaved = "";
     this.running = false;
+    this.also = () => ({ waiting: 0, oldest: null, full: 0, refused: [] }); // what waits beside the answers
     for (const key of this._keys()) this._load(key);
   }
 
@@ -184,8 +185,21 @@ export class Outbox {
     };
   }
 
-  /** Tell how the whole outbox stands. */
+  /** Tell how everything that waits on this tablet stands, photos too. */
   state() {
+    const own = this.own();
+    const also = this.also();
+    return {
+      ...own,
+      waiting: own.waiting + also.waiting,
+      oldest: also.oldest === null ? own.oldest : Math.min(also.oldest, own.oldest ?? Infinity),
+      full: own.full + also.full,
+      refused: [...new Set([...own.refused, ...also.refused])],
+    };
+  }
+
+  /** Tell how the answers stand. */
+  own() {
     const waiting = [];
     const counts = { conflicts: [], refused: [] };
     for (const no of this.records.keys()) {

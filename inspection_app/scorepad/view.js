@@ -8,6 +8,7 @@
 import { clone, h, say } from "dom";
 import { adjust, clause } from "controls";
 import { handInNotice, lookAgain } from "hand_in";
+import { evidence } from "evidence";
 import { note } from "note";
 import { official } from "official";
 import { Overview } from "overview";
@@ -20,9 +21,10 @@ export class View {
   /**
    * @param root    an element of the page
    * @param place   {get(), set(no)}: which item is open, kept by whoever starts the pad
+   * @param evidence  the box of photos and files; without one none are taken
    */
-  constructor({ root, sheet, outbox, points, source, place, now = () => Date.now() }) {
-    Object.assign(this, { root, outbox, points, source, place, now });
+  constructor({ root, sheet, outbox, points, source, place, evidence: box = null, now = () => Date.now() }) {
+    Object.assign(this, { root, outbox, points, source, place, evidence: box, now });
     this.undoable = [];
     this.bits = [];
     this.scores = new Map();
@@ -233,6 +235,7 @@ export class View {
       versions(this),
       ...item.criteria.map((criterion, place) => clause(this, item, criterion, item.table.criteria[place], place + 1)),
       note(this),
+      evidence(this),
       adjust(this, item),
     ].filter(Boolean);
   }
@@ -281,7 +284,7 @@ export class View {
 
   _refreshFoot() {
     const found = this.score(this.no);
-    const [kind, text, state] = badge(this);
+    const [kind, text, state] = (this.source.badge || badge)(this);
     this.badge.className = `badge ${kind}`;
     say(this.badge, text);
     if (this.told !== `${this.no} ${state}`) {

@@ -15,8 +15,8 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from inspection_app.core.visit import Act, Actor, Member, Visit, permit
-from inspection_app.store import log, panel, visits
+from inspection_app.core.visit import KEPT_BEFORE, Act, Actor, Member, Visit, permit
+from inspection_app.store import log, panel, snapshots, visits
 from inspection_app.store.file import VisitFile
 
 
@@ -55,6 +55,8 @@ def act(file: VisitFile, actor: Actor, what: Act, now: datetime) -> Iterator[Tra
     with file.writing() as db:
         visit, member = visits.read(db), panel.member(db, actor.member_id)
         permit(what, member.role, visit.stage)
+        if what in KEPT_BEFORE:
+            snapshots.take_before(file, str(what), now)
         tx = Transaction(db, visit, member, now)
         yield tx
         log.append(db, now, member.id, str(what), tx.details)

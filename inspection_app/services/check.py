@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -281,17 +282,64 @@ def _content(db: Database, held: Seal, entries: Iterable[Entry], wrong: Callable
     }  # fmt: skip
     if any(one not in allowed for one in removed.values()):
         yield wrong(N_("A value was removed without the log saying so."))
+    told, found = _told_removed(entries, held), Counter[str]()
     for place, value in content.values(db, scope):
         places.add(place)
         leaf = leaves.get(place)
         if leaf and leaf.nonce and content.leaf_digest(place, leaf.nonce, value) == leaf.digest:
             continue
         table, number, _column = place.split("/")
-        if leaf and not leaf.nonce and value == "" and table == "fact" and int(number) in removed:
-            continue
+        column = content.column_of(place)
+        if leaf and not leaf.nonce and content.is_removed(place, value):
+            if table == "fact" and int(number) in removed:
+                continue
+            found[column] += 1
+            if column in told:
+                continue
         yield wrong(N_("A personal value is not what was sealed ({place})."), place=place)
     for place in leaves.keys() - places:
         yield wrong(N_("A personal value is not what was sealed ({place})."), place=place)
+    for column in told:
+        if told[column] != found[column]:
+            yield wrong(N_("Log and file do not say that the same values of {column} were removed."), column=column)
+
+
+def _told_removed(entries: Iterable[Entry], held: Seal) -> Counter[str]:
+    """Return how many sealed values of each column the log says were removed since the seal."""
+    told, since = Counter[str](), False
+    for entry in entries:
+        since = since or (entry.act == Act.SEAL and entry.details.get("seal") == held.id)
+        if since and entry.act == Act.REMOVE_PERSONAL and isinstance(sealed := entry.details.get("sealed"), dict):
+            told.update({str(column): int(count) for column, count in sealed.items()})
+    return told
+
+
+_REMOVED = {
+    "citizen": N_("Removed on {at}, as the log says: {count} values of citizens"),
+    "annex": N_("Removed on {at}, as the log says: {count} values of the citizens' sealed annex"),
+    "roster_change": N_("Removed on {at}, as the log says: {count} values of what was changed of the roster"),
+    "attendance": N_("Removed on {at}, as the log says: {count} values of who attended"),
+    "observation": N_("Removed on {at}, as the log says: who said it, of {count} observations"),
+    "site_check": N_("Removed on {at}, as the log says: the people of {count} site checks"),
+    "fact": N_("Removed on {at}, as the log says: {count} personal values of the application"),
+}
+
+
+def _removals(entries: Iterable[Entry]) -> Iterator[tuple[Message, Mapping[str, object]]]:
+    """Tell what the log says was removed, and when."""
+    for entry in entries:
+        if entry.act == Act.REMOVE_PERSONAL:
+            counts = Counter[str]()
+            for column, count in {**_counts(entry, "emptied"), **_counts(entry, "removed")}.items():
+                table = column.partition("/")[0]
+                counts[table if table in _REMOVED else "fact"] += count
+            for table, count in counts.items():
+                yield _REMOVED[table], {"at": entry.at, "count": count}
+
+
+def _counts(entry: Entry, name: str) -> dict[str, int]:
+    found = entry.details.get(name)
+    return {str(column): int(count) for column, count in found.items()} if isinstance(found, dict) else {}
 
 
 def _papers(db: Database, entries: Iterable[Entry]) -> Iterator[Breach]:
@@ -333,6 +381,7 @@ def _verified(db: Database, head: str) -> Verified:
     if held:
         checks.append((N_("Seal {number}: the content is what was sealed, digest {digest}"),
                        {"number": held.id, "digest": held.digest}))  # fmt: skip
+    checks += _removals(entries)
     unproven = []
     if not head:
         unproven.append(

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlite_utils import Database
+
 from inspection_app.core.document import Document
 from inspection_app.core.feedback import (
     Disclosure,
@@ -261,37 +263,38 @@ def score_card_pdf(file: VisitFile, actor: Actor, member_id: int, now: datetime)
         StageError: it is another's, and the marks are not opened yet.
         NotFound: nobody with this id scores.
     """
-    return render_pdf(_score_card(file, actor, member_id, now), now)
+    with file.reading() as db:
+        card = _score_card(db, actor, member_id, now)
+    return render_pdf(card, now)
 
 
 def score_cards_pdf(file: VisitFile, actor: Actor, now: datetime) -> bytes:
     """Return the score cards of everybody who scores in one file; raises as ``score_card_pdf`` does."""
     with file.reading() as db:
-        scoring = [member.id for member in panel.members(db) if member.scores]
-    return render_pdf([_score_card(file, actor, id_, now) for id_ in scoring], now)
+        cards = [_score_card(db, actor, member.id, now) for member in panel.members(db) if member.scores]
+    return render_pdf(cards, now)
 
 
-def _score_card(file: VisitFile, actor: Actor, member_id: int, now: datetime) -> Document:
-    with file.reading() as db:
-        visit, asking = visits.read(db), panel.member(db, actor.member_id)
-        if member_id != asking.id:
-            if asking.role not in {Role.CHAIR, Role.SECRETARY}:
-                raise PermissionDenied(
-                    N_("This is another expert's score sheet. Chair and secretary print it."), "not-own-sheet"
-                )
-            if visit.stage not in {Stage.CONSOLIDATE, Stage.DONE}:
-                raise StageError(
-                    N_("The marks are not opened yet. The chair opens them when all score sheets are in."),
-                    "marks-closed",
-                )
-        scores = all_scores(db, excuses={}).get(member_id)
-        member = next((one for one in panel.members(db) if one.id == member_id), None)
-        if scores is None or member is None:
-            raise NotFound(N_("Only the chair and the experts have a score sheet."), "no-sheet", member=member_id)
-        notes = {no: entry.note for no, entry in sheets.sheet(db, member_id).items() if entry.note}
-        return score_card(
-            visit, rubric_of(db), member, scores, notes, now, log_head=log.head(db), draft=visit.stage is Stage.SCORE
-        )
+def _score_card(db: Database, reader: Actor, member_id: int, now: datetime) -> Document:
+    visit, asking = visits.read(db), panel.member(db, reader.member_id)
+    if member_id != asking.id:
+        if asking.role not in {Role.CHAIR, Role.SECRETARY}:
+            raise PermissionDenied(
+                N_("This is another expert's score sheet. Chair and secretary print it."), "not-own-sheet"
+            )
+        if visit.stage not in {Stage.CONSOLIDATE, Stage.DONE}:
+            raise StageError(
+                N_("The marks are not opened yet. The chair opens them when all score sheets are in."),
+                "marks-closed",
+            )
+    scores = all_scores(db, excuses={}).get(member_id)
+    member = next((one for one in panel.members(db) if one.id == member_id), None)
+    if scores is None or member is None:
+        raise NotFound(N_("Only the chair and the experts have a score sheet."), "no-sheet", member=member_id)
+    notes = {no: entry.note for no, entry in sheets.sheet(db, member_id).items() if entry.note}
+    return score_card(
+        visit, rubric_of(db), member, scores, notes, now, log_head=log.head(db), draft=visit.stage is Stage.SCORE
+    )
 
 
 def pdf_of(document: Document, now: datetime) -> bytes:

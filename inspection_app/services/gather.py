@@ -5,32 +5,56 @@ What is drawn, noted, decided and logged is read here in one place; what is made
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlite_utils import Database
 
+from inspection_app.core.document import Picture
 from inspection_app.core.draw import DrawResult
 from inspection_app.core.duties import Scope
-from inspection_app.core.feedback import STAGE_TITLES, Drawn, Event, EventKind, Material
+from inspection_app.core.feedback import (
+    STAGE_TITLES,
+    Drawn,
+    Event,
+    EventKind,
+    Finding,
+    FreshDigits,
+    Material,
+    Said,
+    SealMade,
+)
+from inspection_app.core.invariants import Breach, unconfirmed, undecided
 from inspection_app.core.papers.certificate_page import certificate_brief
-from inspection_app.core.programme import Programme, evidence, on_site_blocks
+from inspection_app.core.programme import Observation, Programme, evidence, on_site_blocks
 from inspection_app.core.rubric import Rubric
-from inspection_app.core.visit import Stage
+from inspection_app.services.attach import Exhibit, evidence_for_report
 from inspection_app.services.consolidate import consolidation
 from inspection_app.services.draw import CITIZENS, SITES, DrawState, draw_state
 from inspection_app.services.export_draw import handed_out
 from inspection_app.services.hand_in import standings
 from inspection_app.services.observe import programme
+from inspection_app.services.seal import Sealing, Word, sealing
 from inspection_app.store import decisions, disputes, duties, feedback, hand_ins, log, panel, reopenings, seals
+from inspection_app.store.evidence import Place
 from inspection_app.store.file import VisitFile
 from inspection_app.store.hand_ins import Ending
-from inspection_app.store.seals import Answer
+from inspection_app.store.seals import Explanation
 
 _ENDINGS = {
     None: "未答复", Ending.KEPT: "维持原评分", Ending.CHANGED: "已修改评分", Ending.WITHDRAWN: "撤回",
     Ending.ADJUDICATED: "合议定分",
 }  # fmt: skip
+_WORDS = {
+    Word.CONFIRMED: "已确认", Word.SIGNED: "已在签字稿上签名", Word.REFUSED: "不同意", Word.STALE: "所确认的结果已变动",
+    Word.WAITING: "未确认", Word.EXCUSED: "回避或缺席",
+}  # fmt: skip
+_EXPLAINED = {
+    "open-items": "考核项未定分", "unconfirmed": "成员未确认汇总结果", "not-assigned": "对未分工的考核项作答",
+    "strange-figure": "数据存疑", "totals": "合计复核不一致", "recusal": "回避专家的评分计入",
+}  # fmt: skip
+_MOST_ON_CAPTION = 30  # characters
 
 
 def material(file: VisitFile, now: datetime) -> Material:
@@ -42,17 +66,19 @@ def material(file: VisitFile, now: datetime) -> Material:
     Raises:
         StageError: the marks are not opened yet.
     """
-    found = consolidation(file)
+    found, towards_seal = consolidation(file), sealing(file)
     draws = [drawn for kind in (SITES, CITIZENS) if (drawn := _drawn(file, draw_state(file, kind)))]
     held = programme(file)
     own = {no: one.points for no, one in found.self_check.items() if one.points is not None}
+    stated = _stated(file)
+    tied, others = _pictures(evidence_for_report(file), stated, held)
     with file.reading() as db:
         return Material(
             found.visit, found.rubric, panel.members(db), draws, found.result, found.notes,
-            decisions.findings(db), log.head(db), now,
+            stated, log.head(db), now,
             sources={key: figure.source for key, figure in found.figures.items()},
             on_site=on_site_blocks(held),
-            events=tuple(_events(db, found.rubric)),
+            events=(*_events(db, found.rubric), *_about_seal(towards_seal, seals.explanations(db).values())),
             evidence=evidence(held),
             set_aside=found.set_aside,
             groups=duties.groups(db),
@@ -61,8 +87,20 @@ def material(file: VisitFile, now: datetime) -> Material:
             self_check=own,
             log=log.entries(db),
             held=_held(held),
-            sealed=found.visit.stage is Stage.DONE,
+            pictures=tied,
+            shown=others,
+            result_digest=towards_seal.digest,
+            said=tuple(_said(towards_seal)),
+            seals=tuple(SealMade(one.id, one.digest, one.at, one.log_head, one.lifted) for one in towards_seal.seals),
+            method_changes=found.method_changes,
+            readings=decisions.readings(db),
+            sensitivity=found.sensitivity(),
         )  # fmt: skip
+
+
+def _stated(file: VisitFile) -> tuple[Finding, ...]:
+    with file.reading() as db:
+        return decisions.findings(db)
 
 
 def _held(held: Programme) -> tuple[str, ...]:
@@ -90,13 +128,6 @@ def _events(db: Database, rubric: Rubric) -> Iterator[Event]:
             about = f"{STAGE_TITLES[back.from_stage]}→{STAGE_TITLES[back.to_stage]}"
             yield Event(EventKind.REOPENING, back.confirmed, who, about, back.reason)
     yield from _about_marks(db, rubric, names)
-    for explained in seals.explanations(db).values():
-        yield Event(
-            EventKind.EXPLAINED, explained.at, names.get(explained.by, ""), "核对未通过而继续", explained.reason
-        )
-    for said in seals.confirmations(db).values():
-        if said.answer is Answer.REFUSED:
-            yield Event(EventKind.DISSENT, said.at, names.get(said.member, ""), "不确认汇总结果", said.reason)
 
 
 def _about_marks(db: Database, rubric: Rubric, names: Mapping[int, str]) -> Iterator[Event]:
@@ -117,6 +148,66 @@ def _about_marks(db: Database, rubric: Rubric, names: Mapping[int, str]) -> Iter
     for asked in hand_ins.askings(db):
         about = f"考核项{asked.item}：{_ENDINGS[asked.how]}"
         yield Event(EventKind.LOOK_AGAIN, asked.at, names.get(asked.member, ""), about, asked.reason)
+
+
+def _about_seal(found: Sealing, explanations: Iterable[Explanation]) -> Iterator[Event]:
+    """Tell what the panel went on with although a check found it, and who does not agree with the result."""
+    names = {member.id: member.name for member in found.members}
+    everybody = [*unconfirmed(found.members, names)]  # what was explained is not among a sealed visit's points
+    breaches = {one.key: one for one in (*undecided(found.result, found.visit), *everybody)}
+    breaches |= {point.breach.key: point.breach for point in found.points}
+    standing = {point.breach.key for point in found.points}
+    for one in explanations:
+        if not found.held and one.breach not in standing:  # mended since
+            continue
+        yield Event(
+            EventKind.EXPLAINED, one.at, names.get(one.by, ""), _went_on_with(one.breach, breaches), one.reason
+        )
+    for id_, word in found.words.items():
+        if word is Word.REFUSED:
+            said = found.said[id_]
+            yield Event(EventKind.DISSENT, said.at, names[id_], "汇总结果", said.reason)
+
+
+def _went_on_with(key: str, breaches: Mapping[str, Breach]) -> str:
+    what = _EXPLAINED.get(key.rpartition("-")[0], "核对未通过的事项")
+    context = breaches[key].fault.context if key in breaches else {}
+    told = [str(context[name]) for name in ("name", "items", "figure") if name in context]
+    return f"{what}：{'，'.join(told)}" if told else what
+
+
+def _said(found: Sealing) -> Iterator[Said]:
+    for member in found.members:
+        word, given = found.words[member.id], found.said.get(member.id)
+        told = given is not None and word in {Word.CONFIRMED, Word.SIGNED, Word.REFUSED}
+        yield Said(member.name, _WORDS[word], given.at if given and told else None)
+
+
+def _pictures(
+    exhibits: Sequence[Exhibit], findings: Sequence[Finding], held: Programme
+) -> tuple[dict[int, list[Picture]], list[tuple[str, list[Picture]]]]:
+    """Return the photos by the finding they show something of, each once, and all others by where they belong."""
+    noted = {one.id: one for one in held.observations}
+    tied: dict[int, list[Picture]] = {}
+    others: dict[str, list[Picture]] = {}
+    for exhibit in exhibits:
+        if exhibit.content:
+            place = exhibit.evidence.place
+            caption = (exhibit.evidence.caption or exhibit.place)[:_MOST_ON_CAPTION]
+            picture = Picture(exhibit.content, caption, f"{exhibit.place}：{caption}，{exhibit.by}附")
+            on = next((one.id for one in findings if _rests_on(one, place, noted, held)), None)
+            (others.setdefault(exhibit.place, []) if on is None else tied.setdefault(on, [])).append(picture)
+    return tied, [*others.items()]
+
+
+def _rests_on(finding: Finding, place: Place, noted: Mapping[int, Observation], held: Programme) -> bool:
+    """Say whether a finding rests on the item, the site or the activity that a photo belongs to."""
+    if place.item:
+        return place.item in finding.items
+    records = [noted[id_] for id_ in finding.observations if id_ in noted]
+    if place.site:
+        return any(one.site in held.sites and held.sites[one.site].name == place.site for one in records)
+    return any(one.activity == place.activity for one in records)
 
 
 def _drawn(file: VisitFile, state: DrawState) -> Drawn | None:
@@ -146,4 +237,19 @@ def _drawn(file: VisitFile, state: DrawState) -> Drawn | None:
         brief=certificate_brief(certificate),
         attempt=result.attempt if isinstance(result, DrawResult) else 0,
         entropy=(str(entropy.get("needed_bits", "")), str(entropy.get("got_bits", ""))),
+        digits_by=str(certificate.get("digits_by", "")),
+        fresh=_fresh(state, certificate),
+    )  # fmt: skip
+
+
+def _fresh(state: DrawState, certificate: Mapping[str, Any]) -> FreshDigits | None:
+    closed, fresh = state.closed, state.fresh
+    if closed is None or fresh is None:
+        return None
+    part = certificate["fresh"]
+    return FreshDigits(
+        closed.absent.time, tuple((f"{number}号{state.name(number)}", why) for number, why in closed.absent.absent),
+        closed.absent.signed, closed.public_digits, closed.digits_by, fresh.seed, fresh.attempt,
+        (str(part["entropy"]["needed_bits"]), str(part["entropy"]["got_bits"])), closed.absent.first_digest,
+        tuple((one["closing"], one["reason"]) for one in part["voided"]),
     )  # fmt: skip

@@ -23,7 +23,7 @@ def sign_in(file: VisitFile, code: str) -> Session:
         hashed = hash_code(code, visits.salt(db))
         for member, stored in panel.code_hashes(db).items():
             if hmac.compare_digest(hashed, stored):
-                return Session(file.slug, member, panel.code_number(db, member))
+                return Session(file.slug, member, panel.code_number(db, member), visits.read(db).id)
     raise PermissionDenied(
         N_("This code is not known here. Check each sign, or ask the secretary for a new code."), "unknown-code"
     )
@@ -33,9 +33,14 @@ def actor_of(file: VisitFile, session: Session) -> tuple[Actor, Member]:
     """Return who a session stands for.
 
     Raises:
-        PermissionDenied: the code it was made with has been replaced, or the member has left the panel.
+        PermissionDenied: the code it was made with has been replaced, the member has left the panel, or another visit
+            has this name now.
     """
     with file.reading() as db:
+        if visits.read(db).id != session.visit:
+            raise PermissionDenied(
+                N_("You were signed in to another visit of this name. Sign in with your code."), "code-replaced"
+            )
         try:
             member = panel.member(db, session.member)
         except NotFound as error:

@@ -25,7 +25,8 @@ from inspection_app.errors import N_, ScoreError
 from inspection_app.services.act import act
 from inspection_app.services.hand_in import PadStanding, own_standing
 from inspection_app.services.prepare import rubric_of
-from inspection_app.store import application, disputes, duties, panel, sheets, visits
+from inspection_app.store import application, disputes, duties, evidence, panel, sheets, visits
+from inspection_app.store.evidence import Evidence
 from inspection_app.store.file import VisitFile
 from inspection_app.store.sheets import Entry
 
@@ -80,11 +81,11 @@ def pad_sheet(file: VisitFile, actor: Actor) -> dict[str, Any]:
 
     Shape:
         ``{"visit", "slug", "member", "name", "stage", "writable", "why", "declared", "handed_in", "may_hand_in",
-        "may_take_back", "again", "rubric", "figures", "sheet", "hints", "phrases"}``; points and numbers are strings.
-        ``rubric`` is ``rubric_json``. ``visit`` is the applicant's name, ``slug`` what the visit is called in
-        addresses. ``writable`` is about the sheet as a whole, ``editable`` of an item in ``sheet`` about this item;
+        "may_take_back", "again", "rubric", "figures", "sheet", "hints", "evidence", "phrases"}``; points and numbers
+        are strings. ``rubric`` is ``rubric_json``. ``visit`` is the applicant's name, ``slug`` what the visit is called
+        in addresses. ``writable`` is about the sheet as a whole, ``editable`` of an item in ``sheet`` about this item;
         ``handed_in`` is a time or None; ``again`` is ``{item: {"by", "reason"}}``, the items that the chair asked the
-        member to look at again.
+        member to look at again; ``evidence`` is ``{item: [evidence_json, …]}``, the member's own that stands.
 
     Raises:
         PermissionDenied: who does not score has no sheet.
@@ -106,7 +107,7 @@ def pad_sheet(file: VisitFile, actor: Actor) -> dict[str, Any]:
                 no: {**duty, **_entry(entries.get(no)), "editable": no in handed.editable}
                 for no, duty in own.items()
             },
-            "hints": _hints(db, rubric),
+            "hints": _hints(db, rubric), "evidence": _evidence(db, member),
             "phrases": _phrases(db, member),
         }  # fmt: skip
 
@@ -126,7 +127,7 @@ def trial_sheet(rubric: Rubric, no: str) -> dict[str, Any]:
         "trial": True, "item": no, "visit": "", "slug": f"trial-{rubric.id}", "member": 0, "name": "", "stage": "score",
         "writable": True, "why": "", "declared": True, "handed_in": None, "may_hand_in": False, "may_take_back": False,
         "again": {}, "rubric": _rubric(rubric, "", [alone]), "figures": {},
-        "sheet": {no: entry}, "hints": {}, "phrases": {"own": [], "shared": []},
+        "sheet": {no: entry}, "hints": {}, "evidence": {}, "phrases": {"own": [], "shared": []},
     }  # fmt: skip
 
 
@@ -305,6 +306,22 @@ def _hints(db: Database, rubric: Rubric) -> dict[str, dict[str, Any]]:
         }
         for item in rubric.items
         if (given := own.get(item.no)) or item.no in desk
+    }  # fmt: skip
+
+
+def _evidence(db: Database, member: Member) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in evidence.of_member(db, member.id):
+        if one.place.item and not one.withdrawn:
+            found.setdefault(one.place.item, []).append(evidence_json(one))
+    return found
+
+
+def evidence_json(found: Evidence) -> dict[str, Any]:
+    """Write a photo or file as the tablet knows it."""
+    return {
+        "evidence": found.id, "caption": found.caption, "media": found.media, "name": found.name,
+        "taken": found.taken.isoformat(), "at": found.at.isoformat(), "withdrawn": found.withdrawn,
     }  # fmt: skip
 
 

@@ -10,7 +10,8 @@ Shape, as UTF-8 JSON::
 An entry's ``check`` is the SHA-256, in 64 hex digits, of the canonical JSON of ``[visit, rubric_digest, member, client,
 item, answers, note, base_revision, sequence]``; the file's is that of ``[format, made_at, [[item, check], …]]`` with
 the items sorted. Canonical JSON has no white space, its keys are sorted, and only what JSON must escape is escaped. The
-checks show that a file was cut off or changed by hand. They are no signatures: who brings a file is signed in.
+checks show that a file was cut off or changed by hand. They are no signatures: who brings a file is signed in. A browser
+without SHA-256 leaves all of them empty; such a file is read, and said to be unchecked.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from inspection_app.errors import N_, Fault, ScoreError
 from inspection_app.files.limits import MOST_BYTES, MOST_DEPTH
 
 FORMAT = "inspection-app answers 1"
+UNCHECKED = ""  # the check where a browser offers no SHA-256 (no secure context)
 MOST_ENTRIES = 2000
 _MOST_NUMBER = 2**53 - 1  # beyond, a browser's numbers are no longer exact
 _MOST_NAME = 100  # characters of a device's name
@@ -79,7 +81,12 @@ def read_answer_file(content: bytes) -> Salvaged:
             faults.append(found)
         else:
             carried.append(found)
-    if not faults and head.get("check") != _file_check(head, entries):
+    if head.get("check") == UNCHECKED:
+        faults.append(
+            Fault(N_("File"), N_("It carries no checks against damage: the browser could not write them."),
+                  N_("Compare the list below with the device."))
+        )  # fmt: skip
+    elif not faults and head.get("check") != _file_check(head, entries):
         faults.append(
             Fault(N_("File"), N_("Its check does not fit: something was changed or left out by hand."),
                   N_("Compare with the device that it comes from, or export it there once more."))
@@ -131,7 +138,12 @@ def _entry(head: Mapping[str, Any], item: str, entry: Any) -> CarriedEntry | Fau
     )
     if not shaped or not _writable(item, entry["note"], json.dumps(entry["answers"], ensure_ascii=False)):
         return Fault(place, N_("Its entry is damaged."), N_("Enter it on the score sheet."), context)
-    if entry.get("check") != _entry_check(head, item, entry):
+    try:
+        check = _entry_check(head, item, entry)
+        whole = entry.get("check") == (UNCHECKED if head.get("check") == UNCHECKED else check)
+    except ValueError:  # a number too large to be one
+        whole = False
+    if not whole:
         return Fault(
             place, N_("Its entry is not as the offline sheet wrote it: it was changed by hand or damaged."),
             N_("Enter it on the score sheet, or export the file once more."), context,

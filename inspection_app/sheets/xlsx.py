@@ -209,7 +209,8 @@ class _Writer:
         for check, cells in self.checks.items():
             kind, first, second, text = check
             rule = DataValidation(
-                type="list" if kind == "list" else "decimal", formula1=str(first), formula2=None if second is None else str(second),
+                type="list" if kind == "list" else "decimal", formula1=str(first),
+                formula2=None if second is None else str(second),
                 operator="between" if kind == "decimal" else None, allow_blank=True, showErrorMessage=True,
                 errorTitle="不能这样填", error=str(text),
             )  # fmt: skip
@@ -296,7 +297,7 @@ class _Writer:
             case Choice(tiers=tiers):
                 lines = [f"{n}　{tier.text}（{plain(tier.points)}分）" for n, tier in enumerate(tiers, 1)]
             case Step(bands=bands) if len(bands) > 2:
-                lines += [f"{band}：{plain(band.points)}分" for band in bands]
+                lines.append("；".join(f"{band}：{plain(band.points)}分" for band in bands))
         if isinstance(criterion, (Step, Rate)):
             declared = self.rubric.figures[criterion.figure]
             lines.append(f"数据：{declared.title}（{declared.unit}）")
@@ -488,11 +489,12 @@ def read_score_sheet(content: bytes, rubric: Rubric, rubric_digest: str) -> Salv
     """
     if len(content) > MOST_BYTES:
         raise ScoreError(N_("The file is larger than 5 MB. A score sheet is much smaller."), "too-large")
-    book = open_workbook(content, ScoreError, formulas=True)
+    book = open_workbook(content, ScoreError, formulas=True, row_by_row=True)
     saved = book.properties.modified or book.properties.created or datetime(1970, 1, 1, tzinfo=UTC)
     saved = saved if saved.tzinfo else saved.replace(tzinfo=UTC)
     for sheet in book.worksheets:
-        head, columns = _head(sheet)
+        cells = _cells_of(sheet)
+        head, columns = _head(cells)
         if head:
             break
     else:
@@ -507,7 +509,7 @@ def read_score_sheet(content: bytes, rubric: Rubric, rubric_digest: str) -> Salv
                             N_("Download the score sheet again, and copy the answers into it.")),),
         )  # fmt: skip
     sequence = max(0, int(saved.timestamp()))
-    reader = _Reader(sheet, rubric, columns)
+    reader = _Reader(sheet.title, cells, rubric, columns)
     entries = tuple(
         CarriedEntry(no, answers, note, base, Stamp(f"{head['client']}/{no}", sequence))
         for no, answers, note, base in reader.entries()
@@ -517,20 +519,39 @@ def read_score_sheet(content: bytes, rubric: Rubric, rubric_digest: str) -> Salv
     )
 
 
-def _head(sheet: Worksheet) -> tuple[dict[str, Any], dict[str, int]]:
+def _cells_of(sheet: Worksheet) -> dict[tuple[int, int], Cell]:
+    """Return the cells that hold anything, by row and column; what lies far off a score sheet is not looked at.
+
+    Raises:
+        ScoreError: the sheet's own part of the file is broken.
+    """
+    try:
+        return {
+            (int(cell.row or 0), int(cell.column or 0)): cell
+            for row in sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS)
+            for cell in row
+            if cell.value is not None
+        }
+    except Exception as error:  # openpyxl raises whatever a broken file leads it to
+        raise ScoreError(
+            N_("The file is no readable XLSX spreadsheet. Save it as .xlsx, without a password, in Excel or WPS."),
+            "not-xlsx",
+        ) from error
+
+
+def _head(cells: Mapping[tuple[int, int], Cell]) -> tuple[dict[str, Any], dict[str, int]]:
     """Return what the hidden ids say: whose sheet it is, and which column is which; nothing where they are missing."""
     found: dict[str, Any] = {}
     columns: dict[str, int] = {}
-    for row in sheet.iter_rows(max_row=TITLE_ROWS, max_col=MOST_COLUMNS):
-        for cell in row:
-            text = cell.value if isinstance(cell.value, str) else ""
-            if text.startswith("col:") and cell.column:
-                columns.setdefault(text.removeprefix("col:"), cell.column)
-            elif FORMAT in text and not found:
-                try:
-                    found = json.loads(text)
-                except (ValueError, RecursionError):
-                    continue
+    for (row, column), cell in cells.items():
+        text = cell.value if row <= TITLE_ROWS and isinstance(cell.value, str) else ""
+        if text.startswith("col:"):
+            columns.setdefault(text.removeprefix("col:"), column)
+        elif FORMAT in text and not found:
+            try:
+                found = json.loads(text)
+            except (ValueError, RecursionError):
+                continue
     texts = ("visit", "rubric_digest", "client")
     whole = (
         isinstance(found, dict)
@@ -558,8 +579,10 @@ class _Unreadable(Exception):
 class _Reader:
     """Reads the rows of one workbook by their hidden ids and gathers faults, each with its cell."""
 
-    def __init__(self, sheet: Worksheet, rubric: Rubric, columns: Mapping[str, int]) -> None:
-        self.sheet, self.rubric, self.columns = sheet, rubric, columns
+    def __init__(
+        self, title: str, cells: Mapping[tuple[int, int], Cell], rubric: Rubric, columns: Mapping[str, int]
+    ) -> None:
+        self.title, self.cells, self.rubric, self.columns = title, cells, rubric, columns
         self.faults: list[Fault] = []
 
     def entries(self) -> Iterator[tuple[str, dict[str, Any], str, int]]:
@@ -592,15 +615,11 @@ class _Reader:
         found: dict[str, _Rows] = {}
         twice: set[str] = set()
         met: set[str] = set()
-        last = self.sheet.max_row
-        if last > MOST_ROWS:
-            self._add(f"A{MOST_ROWS}", N_("The sheet has more than {most} rows."),
-                      N_("Delete everything below the table."), most=MOST_ROWS)  # fmt: skip
-        for row in range(1, min(last, MOST_ROWS) + 1):
-            key = self.sheet.cell(row, self.columns["key"]).value
-            if not isinstance(key, str) or "|" not in key or key.startswith("{"):
+        for (row, column), cell in self.cells.items():
+            key = cell.value
+            if column != self.columns["key"] or not isinstance(key, str):
                 continue
-            kind, no, *rest = key.split("|", 2)
+            kind, no, *rest = [*key.split("|", 2), ""]
             if no not in known:
                 continue
             rows = found.setdefault(no, _Rows())
@@ -689,7 +708,9 @@ class _Reader:
 
     def _value(self, row: int, id_: str) -> Any:
         """Return what stands in a cell: texts without outer spaces, None where it is empty."""
-        cell = self.sheet.cell(row, self.columns[id_])
+        cell = self.cells.get((row, self.columns[id_]))
+        if cell is None:
+            return None
         if cell.data_type == "f":
             self._refuse(row, id_, N_("A formula stands here."), N_("Enter the value itself."))
         if cell.data_type == "e":
@@ -734,12 +755,14 @@ class _Reader:
         raise _Unreadable
 
     def _at(self, row: int, id_: str, fault: str, remedy: str, **context: object) -> None:
+        from openpyxl.utils import get_column_letter
+
         column = self.columns.get(id_, self.columns["key"])
-        self._add(self.sheet.cell(row, column).coordinate, fault, remedy, **context)
+        self._add(f"{get_column_letter(column)}{row}", fault, remedy, **context)
 
     def _add(self, place: str, fault: str, remedy: str, **context: object) -> None:
         if "{" in place:
             self.faults.append(Fault(place, fault, remedy, context))
         else:
             self.faults.append(Fault(N_("{sheet}!{cell}"), fault, remedy,
-                                     {"sheet": self.sheet.title, "cell": place, **context}))  # fmt: skip
+                                     {"sheet": self.title, "cell": place, **context}))  # fmt: skip

@@ -107,6 +107,23 @@ def leaf_digest(place: str, nonce: str, value: Cell) -> str:
     return hashlib.sha256(json.dumps([place, nonce, told], ensure_ascii=False).encode()).hexdigest()
 
 
+def column_of(place: str) -> str:
+    """Return the ``table/column`` of a leaf's place.
+
+    >>> column_of("citizen/7/phone")
+    'citizen/phone'
+    """
+    table, _number, column = place.split("/")
+    return f"{table}/{column}"
+
+
+def is_removed(place: str, value: Cell) -> bool:
+    """Say whether a value is what a removal leaves: nothing, or a number in the place of a guest's name."""
+    if column_of(place) == "attendance/who":
+        return isinstance(value, str) and value.startswith("#") and value[1:].isdecimal()
+    return value == ""
+
+
 def values(db: Database, scope: Scope) -> Iterator[tuple[str, Cell]]:
     """Return every personal value with its place, in the order of ``leaves``."""
     for table, part in scope.items():

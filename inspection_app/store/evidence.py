@@ -129,8 +129,9 @@ def same(db: Database, member: int, place: Place, sent: str) -> int | None:
 
 def content(db: Database, digest: str, *, thumbnail: bool = False) -> bytes:
     """Return the content, or its thumbnail, of evidence that there is; a PDF's thumbnail is empty."""
-    column = "thumbnail" if thumbnail else "content"
-    row = db.execute(f"SELECT {column} FROM evidence_content WHERE digest = ?", [digest]).fetchone()  # noqa: S608
+    row = db.execute(
+        "SELECT CASE WHEN ? THEN thumbnail ELSE content END FROM evidence_content WHERE digest = ?", [thumbnail, digest]
+    ).fetchone()
     return bytes(row[0])
 
 

@@ -21,6 +21,11 @@ from inspection_app.store.migrations import migrations
 
 SUFFIX = ".visit"
 _BUSY_SECONDS = 10
+_OUTSIDE = frozenset({
+    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM,
+})  # fmt: skip
+"""What is wrong around a file and not in it."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class VisitFile:
             raise NotFound(N_("There is no visit “{slug}” in this folder."), "no-visit", slug=self.slug)
         with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS)) as connection:
             try:
-                db = _configured(connection)
+                db = configured(connection)
                 if not _up_to_date(db):
                     if not migrations.applied(db):  # somebody else's database, or an empty file: not to be touched
                         raise sqlite3.DatabaseError("it holds no visit")
@@ -77,10 +82,16 @@ class VisitFile:
             yield db
 
     def _unreadable(self, error: sqlite3.DatabaseError) -> InspectionError:
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+        kind = getattr(error, "sqlite_errorcode", 0) & 0xFF  # what the more exact codes have in common
+        if kind == sqlite3.SQLITE_BUSY:
             return InspectionError(
                 N_("The visit file could not be read ({reason}). Try again."), "not-read", reason=str(error)
             )
+        if kind in _OUTSIDE:  # nobody must go and restore a backup for it
+            return InspectionError(
+                N_("The visit file could not be opened ({reason}). Nothing was changed. See whether the disk is full "
+                   "or was pulled out, and try again."), "not-read", reason=str(error),
+            )  # fmt: skip
         return NotFound(
             N_("“{slug}” is not a readable visit file ({reason}). Restore it from a backup."),
             "not-a-visit", slug=self.slug, reason=str(error),
@@ -101,15 +112,20 @@ def new_file(folder: Path, slug: str) -> Iterator[tuple[VisitFile, Database]]:
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as aside:
         building = Path(aside) / file.path.name
         with closing(sqlite3.connect(building)) as connection:
-            db = _configured(connection)
+            db = configured(connection)
             db.conn.execute("PRAGMA journal_mode = WAL")
             _migrate(db)
             with _transaction(db):
                 yield file, db
-        _take_name(building, file)
+        take_name(building, file)
 
 
-def _take_name(building: Path, file: VisitFile) -> None:
+def take_name(building: Path, file: VisitFile) -> None:
+    """Give a complete file its name among the visits.
+
+    Raises:
+        InspectionError: a visit of that name exists.
+    """
     if not file.path.exists():  # what a deleted visit of this name left behind would be read into the new one
         for rest in ("-wal", "-shm"):
             file.path.with_name(file.path.name + rest).unlink(missing_ok=True)
@@ -129,7 +145,8 @@ def _exists(slug: str) -> InspectionError:
     )
 
 
-def _configured(connection: sqlite3.Connection) -> Database:
+def configured(connection: sqlite3.Connection) -> Database:
+    """Set a connection up so that every commit reaches the disk and the file's own rules hold."""
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")  # what is removed for good is overwritten, not only forgotten

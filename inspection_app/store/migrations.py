@@ -11,6 +11,9 @@ from sqlite_utils import Database, Migrations
 
 migrations = Migrations("visit")
 
+APPLICATION_ID = 0x56697374
+"""Written in a visit file's head: "Vist"."""
+
 
 @migrations()
 def the_narrow_path(db: Database) -> None:
@@ -114,12 +117,60 @@ def the_seal(db: Database) -> None:
 
 @migrations()
 def photos_and_files(db: Database) -> None:
-    """Evidence attached to items, sites and activities: contents by digest, and captions and withdrawals as they went."""
+    """Evidence of items, sites and activities: contents by digest; captions and withdrawals as they went."""
     for statement in _EVIDENCE:
         db.execute(statement)
     tables = ("evidence_content", "evidence", "evidence_change")
     _only_grow(db, *tables)
     _guarded(db, *tables)
+
+
+@migrations()
+def the_mark(db: Database) -> None:
+    """The file says in its head whose it is: what carries another program's mark is refused."""
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+@migrations()
+def removals_under_the_seal(db: Database) -> None:
+    """Personal values can be emptied while a seal holds: its digests stand for them. Nothing else of a row changes."""
+    for table, removable in _REMOVABLE.items():
+        emptied = _only_emptied(db, table, removable)
+        db.execute(f"DROP TRIGGER {table}_sealed_update")
+        held = "SELECT 1 FROM seal WHERE lifted IS NULL"
+        if table == "attendance":
+            held += " AND OLD.rowid <= last_attendance"
+        db.execute(
+            f"CREATE TRIGGER {table}_sealed_update BEFORE UPDATE ON {table} "
+            f"WHEN EXISTS ({held}) AND NOT ({emptied}) BEGIN SELECT RAISE(ABORT, 'the visit is sealed'); END"
+        )
+    db.execute("DROP TRIGGER site_check_no_update")
+    emptied = _only_emptied(db, "site_check", _REMOVABLE["site_check"])
+    db.execute(
+        f"CREATE TRIGGER site_check_no_update BEFORE UPDATE ON site_check WHEN NOT ({emptied}) "
+        "BEGIN SELECT RAISE(ABORT, 'site_check only grows, or its people are removed'); END"
+    )
+
+
+def _only_emptied(db: Database, table: str, removable: tuple[str, ...]) -> str:
+    """Return the condition under which an update does nothing but empty values that can be removed."""
+    kept = [name for name in db.table(table).columns_dict if name not in removable]
+    empty = {"who": "'#' || OLD.rowid"}  # a guest is known by name, and two of them must not become one
+    conditions = [f"NEW.{name} IS OLD.{name}" for name in kept]
+    conditions += [f"(NEW.{name} IS OLD.{name} OR NEW.{name} = {empty.get(name, _NOTHING)})" for name in removable]
+    return " AND ".join(conditions)
+
+
+_NOTHING = "''"
+
+_REMOVABLE = {
+    "citizen": ("name", "gender", "birth", "phone", "id_number", "household", "township", "id_digest", "others"),
+    "annex": ("identity", "nonce"),
+    "roster_change": ("before", "after"),
+    "attendance": ("who", "remark", "stand_in"),
+    "observation": ("person",),
+    "site_check": ("people",),
+}
 
 
 _GROWS_ON = frozenset({

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -187,16 +188,22 @@ def leaves(db: Database, number: int) -> Mapping[str, content.Leaf]:
     return {row["place"]: content.Leaf(row["place"], row["nonce"], row["digest"]) for row in rows}
 
 
-def forget_removed(db: Database) -> None:
-    """Empty the nonces of values that were removed from a sealed visit, so that nobody can try out what they were."""
-    held = current(db)
+def forget_removed(db: Database) -> dict[str, int]:
+    """Empty the nonces of values that were removed from a sealed visit, so that nobody can try out what they were.
+
+    Returns:
+        How many they are, by ``table/column``; empty where the visit is not sealed.
+    """
+    held, forgotten = current(db), Counter[str]()
     if held is None:
-        return
+        return {}
     kept = leaves(db, held.id)
-    for place, value in content.values(db, scope(db, held.id)):
+    for place, value in list(content.values(db, scope(db, held.id))):
         leaf = kept[place]
         if leaf.nonce and content.leaf_digest(place, leaf.nonce, value) != leaf.digest:
             db.table("seal_leaf").update((held.id, place), {"nonce": ""})
+            forgotten[content.column_of(place)] += 1
+    return dict(forgotten)
 
 
 def fixed_attendance(db: Database) -> frozenset[tuple[int, str, str]]:

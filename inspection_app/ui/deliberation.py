@@ -13,10 +13,12 @@ from inspection_app.core.wording import fixed, plain
 from inspection_app.errors import N_
 from inspection_app.language import _
 from inspection_app.services import consolidate as services
+from inspection_app.services.attach import photos_of
 from inspection_app.services.feed_back import findings
 from inspection_app.services.hand_in import ask_again, withdraw_asking
 from inspection_app.ui import session, widgets
 from inspection_app.ui.collect import collect
+from inspection_app.ui.evidence import gallery
 from inspection_app.ui.strip import strip
 
 LETTERS = N_("ABCDEFGHIJKLMNO")
@@ -50,6 +52,7 @@ def deliberation(here: session.Here, found: services.Consolidation) -> None:
     with right:
         basis(found, item)
     people(found, item, names)
+    gallery(here, photos_of(here.file, no), names)
     for warning in found.threshold_warnings:
         if warning.item == no:
             widgets.threshold(warning)
@@ -81,7 +84,14 @@ def choose(here: session.Here, queue: Mapping[str, Disagreement]) -> str:
         why = "、".join(_(WHY[reason]) for reason in one.why)
         return f"{sign}{no}　{one.result.item.content}" + (f"（{why}）" if why else "")
 
-    st.selectbox(_("Item, by disagreement"), order, format_func=title, key=key)
+    # Streamlit knows a choice by its words. They change with every decision, so the field is then another one, and the
+    # item that is on the table is remembered apart from it.
+    titles = [title(no) for no in order]
+    field = f"{key}{at}-{hash(tuple(titles))}"
+    st.selectbox(
+        _("Item, by disagreement"), range(len(order)), at, format_func=titles.__getitem__, key=field,
+        on_change=lambda: session.remember(key, order[session.remembered(field, at)]),
+    )  # fmt: skip
     before, on, place, names = st.columns([3, 3, 4, 4], vertical_alignment="center")
     before.button("‹ " + _("Previous item"), key="deliberated-before", width="stretch", disabled=at == 0,
                   on_click=session.remember, args=(key, order[at - 1]), shortcut="Left")  # fmt: skip

@@ -15,6 +15,7 @@ from inspection_app.language import _
 from inspection_app.services import feed_back
 from inspection_app.store.file import VisitFile
 from inspection_app.ui import session, widgets
+from inspection_app.ui.exports import exports
 from inspection_app.ui.session import Here
 
 
@@ -33,6 +34,7 @@ def documents(here: Here) -> None:
     download(here, left, _("Feedback for the applicant (PDF)"), feed_back.feedback_pdf, "feedback")
     download(here, right, _("Report (PDF)"), feed_back.report_pdf, "report")
     preview(here)
+    exports(here)
     cards(here)
 
 

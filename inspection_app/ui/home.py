@@ -9,7 +9,7 @@ from inspection_app.language import _
 from inspection_app.services.draw import CITIZENS, SITES, DrawState, draw_state
 from inspection_app.services.hand_in import pad_standing, readiness
 from inspection_app.services.open_marks import opening
-from inspection_app.ui import session, widgets
+from inspection_app.ui import keep, session, widgets
 
 here = session.signed_in()
 scheme, stage, role = here.rubric.scheme, here.visit.stage, here.member.role
@@ -18,6 +18,8 @@ office = role in {Role.SECRETARY, Role.CHAIR}
 
 st.title(_("Home"))
 st.caption(here.rubric.title)
+if role is Role.SECRETARY:
+    keep.standing(here)
 
 
 def line(done: bool, what: str, state: str) -> list[object]:
@@ -66,3 +68,5 @@ next_page, label = {
 st.write("")
 if st.button(label, type="primary"):
     st.switch_page(f"ui/{next_page}.py", query_params={"item": again} if again else None)
+if role is Role.SECRETARY:
+    keep.part(here)

@@ -11,7 +11,9 @@ from inspection_app.core.programme import KIND_NAMES, Activity, Draws, Observati
 from inspection_app.core.visit import Act
 from inspection_app.language import _
 from inspection_app.services import observe
+from inspection_app.store.evidence import Place
 from inspection_app.ui import session, widgets
+from inspection_app.ui.evidence import evidence
 from inspection_app.ui.shared_form import SharedForm
 from inspection_app.ui.site_checks import site_name, who_when
 
@@ -37,6 +39,7 @@ def records(here: session.Here, held: Programme, activity: Activity) -> None:
                 f'<div class="card">{widgets.badge("quiet", _(KIND_NAMES[one.kind]))} {widgets.escape(one.text)}'
                 f'<div class="meta">{widgets.escape(ties(here, held, one))}</div></div>'
             )
+    evidence(here, Place(activity=activity.id), {one.id: one.name for one in here.members})
 
 
 def titles(here: session.Here) -> dict[str, str]:

@@ -8,6 +8,7 @@ from inspection_app import language, scorepad
 from inspection_app.language import _
 from inspection_app.services.open_marks import opening
 from inspection_app.ui import session, widgets
+from inspection_app.ui.bring_sheets import bring_sheets
 
 here = session.signed_in()
 widgets.opened(opening(here.file))
@@ -24,3 +25,4 @@ score_pad(
         },
     },
 )  # fmt: skip
+bring_sheets(here)

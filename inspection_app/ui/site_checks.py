@@ -9,7 +9,9 @@ from inspection_app.core.visit import Act
 from inspection_app.language import _
 from inspection_app.services import observe
 from inspection_app.services.recuse import sites_recused_from
+from inspection_app.store.evidence import Place
 from inspection_app.ui import session, widgets
+from inspection_app.ui.evidence import evidence
 from inspection_app.ui.shared_form import SharedForm
 
 SIGNS = {Agrees.YES: "✓", Agrees.PARTLY: "◐", Agrees.NO: "✗"}
@@ -58,6 +60,7 @@ def site_checks(here: session.Here, held: Programme) -> None:
                     edit(here, form, number, check)
                 elif check:
                     read(check)
+                evidence(here, Place(site=site.name), {one.id: one.name for one in here.members}, may=mine)
 
 
 def read(check: SiteCheck) -> None:

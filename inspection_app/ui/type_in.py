@@ -10,6 +10,7 @@ from inspection_app.services import type_in as services
 from inspection_app.services.hand_in import hand_in_paper, readiness, take_back_paper
 from inspection_app.store.sheets import Carrier
 from inspection_app.ui import session, widgets
+from inspection_app.ui.bring_sheets import bring_sheets
 from inspection_app.ui.typed_row import TypedRow
 
 here = session.signed_in()
@@ -25,6 +26,7 @@ def choose_expert() -> services.TypedSheet:
     return services.typed_sheet(here.file, here.actor, chosen)
 
 
+bring_sheets(here)
 sheet = choose_expert()
 if not sheet.assigned:
     widgets.empty(_("Nothing to type in"), _("No item is assigned to this expert, or others score for them."))

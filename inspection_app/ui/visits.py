@@ -12,7 +12,7 @@ from inspection_app.language import _
 from inspection_app.places import visits_folder
 from inspection_app.services.prepare import outline
 from inspection_app.store.file import visit_files
-from inspection_app.ui import session, widgets
+from inspection_app.ui import keep, session, widgets
 
 st.title(_("Visits"))
 files = visit_files(visits_folder())
@@ -28,6 +28,7 @@ for file in files:
         found = outline(file)
     except InspectionError as error:
         st.error(error.text(_))
+        keep.mend(file)
         continue
     description = found.visit.description
     st.html(
@@ -38,3 +39,5 @@ for file in files:
         f'<a class="go" target="_self" href="/sign-in?visit={quote(file.slug)}">'
         f"{widgets.escape(_('Sign in'))}</a></div>"
     )
+if session.on_the_hub():
+    keep.bring_in()

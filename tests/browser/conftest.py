@@ -54,6 +54,7 @@ def screens(chromium: Browser, shots: Path | None) -> Iterator[Screens]:
         context = chromium.new_context(
             viewport={"width": TABLET["width"], "height": TABLET["height"]}, has_touch=True, locale="zh-CN",
             accept_downloads=True,
+            bypass_csp=True,  # playwright's own waiting evaluates text in the page; test_policy.py goes without
         )  # fmt: skip
         opened.append(Screen(context.new_page(), hub))
         return opened[-1]

@@ -39,7 +39,7 @@ class Projector:
     """A browser at the projector: signed in to nothing, it keeps no cookie and must ask nobody but the hub."""
 
     def __init__(self, browser: Browser, hub: str, slug: str) -> None:
-        self.context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
+        self.context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="zh-CN", bypass_csp=True)
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
         self.foreign: list[str] = []

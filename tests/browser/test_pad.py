@@ -15,6 +15,7 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from inspection_app import load_rubric, scorepad
@@ -23,9 +24,11 @@ from inspection_app.core.visit import Actor, Role, Stage
 from inspection_app.language import _
 from inspection_app.sample import Sample, build_sample
 from inspection_app.services import hand_in
+from inspection_app.services.attach import evidence_of, read_evidence
 from inspection_app.services.dispute import disputes
 from inspection_app.services.join import actor_of, sign_in
 from inspection_app.services.score import answer_item, revision, sheet_of
+from inspection_app.store.evidence import Place
 from inspection_app.store.file import VisitFile
 from inspection_app.store.sheets import Entry
 from tests.browser.screen import PATIENCE, Screen
@@ -35,7 +38,7 @@ from tests.tcp_proxy import Proxy
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 RUBRIC = load_rubric("henan-county")
-TIMES = {"typing": 100, "send": 1500, "pulse": 300, "pulseAnswer": 1000, "backOff": 100, "backOffMost": 400, "adopt": 500}
+TIMES = {"typing": 100, "send": 1500, "pulse": 300, "pulseAnswer": 1000, "backOff": 100, "backOffMost": 400, "adopt": 500, "photoAgain": 200}
 SHORT = f"window.scorePadTimes = {json.dumps(TIMES)};"
 SIZES = [(820, 1180), (1180, 820), (390, 844)]
 TICKED = [item.no for item in RUBRIC.items if all(isinstance(one, Tick) for one in item.criteria)]
@@ -578,3 +581,46 @@ def test_from_tap_to_paint_without_the_hub(tablet: Tablet, line: Proxy) -> None:
     while "6" in tablet.stored() and tablet.stored()["6"].get("sent"):
         assert monotonic() < until
         page.wait_for_timeout(50)
+
+
+def test_photos_wait_with_the_answers_and_arrive_once(tablet: Tablet, line: Proxy, tmp_path: Path) -> None:
+    """Out of range a photo is shown, captioned and counted as waiting, survives a reload, and is on the hub once; one that
+    is removed before it left never gets there."""
+    camera = tmp_path / "camera.jpg"
+    Image.effect_noise((2600, 1950), 30).convert("RGB").save(camera, "JPEG", quality=80)
+    tablet.open("6")
+    line.cut()
+    tablet.badge(_("hub unreachable since {time}", time="@").split("@")[0])
+    photos = tablet.screen.pad.locator("figure.photo")
+    for count in (1, 2):
+        tablet.screen.pad.locator(".evidence input[type=file]").first.set_input_files(camera)
+        expect(photos).to_have_count(count)
+    photos.last.get_by_role("button", name=_("Remove"), exact=True).tap()
+    expect(photos.last.locator(".badge")).to_have_text(_("Removed."))
+    caption = photos.first.get_by_label(_("Caption (at most 30 characters)"))
+    caption.fill("会议纪要首页")
+    caption.blur()
+    tablet.waits(1)
+    tablet.page.context.route("**/pad/evidence?*", lambda route: route.abort())
+    line.mend()
+    tablet.page.reload()
+    tablet.shows("6")
+    expect(photos).to_have_count(1)
+    tablet.waits(1)
+    assert evidence_of(tablet.file, tablet.who, Place(item="6")) == ()
+    tablet.page.context.unroute("**/pad/evidence?*")
+    expect(photos.first.locator(".badge.saved")).to_be_visible(timeout=PATIENCE)
+    tablet.screen.pad_saved()
+    (kept,) = evidence_of(tablet.file, tablet.who, Place(item="6"))
+    assert (kept.caption, kept.width, len(read_evidence(tablet.file, tablet.who, kept.id)[1]) <= 400_000) == ("会议纪要首页", 2000, True)
+    tablet.page.reload()
+    tablet.shows("6")
+    expect(photos).to_have_count(1)
+    expect(photos.locator("img")).to_have_js_property("complete", True)
+    photos.get_by_role("button", name=_("Remove"), exact=True).tap()
+    expect(photos.locator(".badge")).to_have_text(_("Removed."))
+    tablet.screen.pad_saved()
+    assert evidence_of(tablet.file, tablet.who, Place(item="6")) == ()
+    photos.get_by_role("button", name=_("Undo"), exact=True).tap()
+    expect(photos.locator(".badge.saved")).to_be_visible(timeout=PATIENCE)
+    assert [one.id for one in evidence_of(tablet.file, tablet.who, Place(item="6"))] == [kept.id]

@@ -21,6 +21,7 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from inspection_app import load_rubric, verify
+from inspection_app.core import wording
 from inspection_app.core.feedback import FindingKind, Recommendation
 from inspection_app.core.rubric import Choice, Item, Tick
 from inspection_app.core.visit import ROLE_NAMES, Actor, Role, Stage
@@ -34,6 +35,7 @@ from inspection_app.services.hand_in import hand_in_sheet
 from inspection_app.services.join import actor_of, sign_in
 from inspection_app.services.prepare import enter_figure, preparation
 from inspection_app.services.score import answer_item, sheet_of
+from inspection_app.services.seal import sealing
 from inspection_app.store.file import VisitFile, visit_files
 from inspection_app.store.sheets import AgreedFigure
 from inspection_app.ui.widgets import FINDINGS, RECOMMENDATIONS
@@ -153,14 +155,15 @@ def test_from_an_empty_folder_to_the_report(
         decide_conditions(chair, file, codes[CHAIR], shots)
         give_feedback(office, chair, shots)
 
+        for screen in (expert, panel[SECOND], chair):
+            confirm_the_result(screen)
+        chair.confirm(_("Seal the visit"))
+        chair.sees(_("The visit is sealed."))
+        chair.shot(shots, "walk-sealed")
+        the_sheet_is_read_only(expert, file, codes[FIRST])
         office.turn_to(_("Feedback"))
         report = office.download(_("Report (PDF)"), tmp_path / "report.pdf")
-        the_report_tells(report, drawn)
-
-        chair.turn_to(_("Consolidate"))
-        chair.confirm(_("Finish the visit"))
-        chair.sees(_("The visit is finished."))
-        the_sheet_is_read_only(expert, file, codes[FIRST])
+        the_report_tells(report, file, drawn)
 
 
 def test_what_was_written_stays_when_it_is_refused(tmp_path: Path, screens: Callable[[str], Screen]) -> None:
@@ -523,12 +526,19 @@ def adjudicate(screen: Screen, shots: Path | None) -> None:
     """The item people disagree on most comes first; the chair decides it with a reason."""
     screen.choose(_("Part"), _("Deliberation"))
     expect(screen.page.locator(".official").first).to_contain_text(RUBRIC.item(DISPUTED).rule_text[:20])
-    screen.fill(_("Points, 0 to {points}", points="3"), "3")
-    screen.fill(_("Clause it rests on"), "第20项第一档")
-    screen.fill(_("Reason"), ADJUDICATION)
-    screen.tap(_("Record the decision"))
-    screen.sees(ADJUDICATION)
+    decide(screen, DISPUTED, "3", "第20项第一档", ADJUDICATION)
     screen.shot(shots, "walk-deliberation")
+
+
+def decide(screen: Screen, no: str, points: str, clause: str, reason: str) -> None:
+    """Adjudicate the item that is on the table: points, the clause in the chair's own words, the reason."""
+    screen.fill(_("Points, 0 to {points}", points=wording.plain(RUBRIC.item(no).ceiling)), points)
+    field = screen.page.get_by_test_id("stForm").locator("input[role=combobox]")
+    field.fill(clause)
+    field.press("Enter")
+    screen.fill(_("Reason"), reason)
+    screen.tap(_("Record the decision"))
+    screen.sees(reason)
 
 
 def decide_conditions(screen: Screen, file: VisitFile, code: str, shots: Path | None) -> None:
@@ -575,14 +585,25 @@ def give_feedback(office: Screen, chair: Screen, shots: Path | None) -> None:
     chair.shot(shots, "walk-feedback")
 
 
-def the_report_tells(path: Path, drawn: list[str]) -> None:
-    text = text_of(path)
+def confirm_the_result(screen: Screen) -> None:
+    """Everybody confirms, on their own tablet, the result that it shows."""
+    screen.open("/seal")
+    if screen.page.get_by_role("button", name=_("Confirm the result")).count():
+        screen.confirm(_("Confirm the result"))
+    screen.sees(_("confirmed"), within=".badge.saved")
+
+
+def the_report_tells(path: Path, file: VisitFile, drawn: list[str]) -> None:
+    """The sealed report holds what was tapped and written, and the seal; it is no draft any more."""
+    text, held = text_of(path), sealing(file).held
+    assert held is not None
     told = [
         APPLICANT, SECRETARY, CHAIR, FIRST, SECOND, *drawn, ADJUDICATION, FINDING, FINDING_TO_READ_OUT,
-        *NOTES.values(), OVERRIDE_REASON, f"{date.today().year}年",
+        *NOTES.values(), OVERRIDE_REASON, f"{date.today().year}年", held.digest,
     ]  # fmt: skip
     assert [words for words in told if "".join(words.split()) not in text] == []
     assert [item.no for item in RUBRIC.items if item.content not in text] == []
+    assert "草稿" not in text
 
 
 def text_of(pdf: Path) -> str:
@@ -593,7 +614,7 @@ def text_of(pdf: Path) -> str:
 def the_sheet_is_read_only(screen: Screen, file: VisitFile, code: str) -> None:
     """After the end an expert reads their sheet and can change nothing, by no way."""
     screen.open("/score?item=1")
-    screen.sees(_("Scoring is locked since the marks were opened. Your sheet is shown for reading."), within=".pad .notice")
+    screen.sees(_("Handed in {time}: read-only.", time="@").split("@")[1], within=".pad .notice")
     first, _second = RUBRIC.item("1").criteria
     group = screen.pad.get_by_role("radiogroup", name=f"1. {first.text}", exact=True)
     expect(group.get_by_role("radio", checked=True)).to_have_text(_("Reached"))

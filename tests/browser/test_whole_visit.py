@@ -36,7 +36,7 @@ from inspection_app.store.file import VisitFile, visit_files
 from inspection_app.store.sheets import AgreedFigure, Carrier
 from inspection_app.ui.widgets import RECOMMENDATIONS
 from tests.browser.screen import Screen
-from tests.browser.test_visit import hold_a_draw
+from tests.browser.test_visit import decide, hold_a_draw
 from tests.hub import hub
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -359,12 +359,7 @@ def adjudicate(chair: Screen, shots: Path | None) -> None:
     """The item on which the chair and the group are far apart comes first; the chair decides it with a reason."""
     chair.choose(_("Part"), _("Deliberation"))
     expect(chair.page.locator(".official").first).to_contain_text(RUBRIC.item(ADJUDICATED).rule_text[:15])
-    points = str(RUBRIC.item(ADJUDICATED).points)
-    chair.fill(_("Points, 0 to {points}", points=points), points)
-    chair.fill(_("Clause it rests on"), "第20项第一档")
-    chair.fill(_("Reason"), REASON)
-    chair.tap(_("Record the decision"))
-    chair.sees(REASON)
+    decide(chair, ADJUDICATED, str(RUBRIC.item(ADJUDICATED).points), "第20项第一档", REASON)
     chair.shot(shots, f"whole-{language.current()}-deliberation")
 
 

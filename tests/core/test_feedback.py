@@ -11,7 +11,15 @@ from typing import Any
 
 import pytest
 
-from inspection_app.core.consolidation import Adjudication, GateDecision, VetoDecision, consolidate
+from inspection_app.core.consolidation import (
+    Adjudication,
+    GateDecision,
+    MethodChange,
+    ReadingChoice,
+    Reckoning,
+    VetoDecision,
+    consolidate,
+)
 from inspection_app.core.document import (
     Chart,
     Code,
@@ -20,25 +28,38 @@ from inspection_app.core.document import (
     Heading,
     PageBreak,
     Paragraph,
+    Picture,
     Signatures,
     Table,
     Weight,
 )
 from inspection_app.core.duties import Group
 from inspection_app.core.feedback import (
+    Drawn,
+    Event,
+    EventKind,
     Finding,
     FindingKind,
+    FreshDigits,
     Material,
     Recommendation,
+    Said,
+    SealMade,
     report,
 )
+from inspection_app.core.feedback.annexes import ACT_TITLES
+from inspection_app.core.feedback.material import EVENT_TITLES, STAGE_TITLES
 from inspection_app.core.rubric import Rubric
 from inspection_app.core.scoring import Score, State, score_answers, score_item
-from inspection_app.core.visit import Description, Member, Role, Stage, Visit
+from inspection_app.core.sensitivity import sensitivity
+from inspection_app.core.totals import Reading
+from inspection_app.core.visit import Act, Description, Member, Role, Stage, Visit
+from inspection_app.core.wording import chinese_time
 from inspection_app.sample import Sample, build_sample
 from inspection_app.services.consolidate import consolidation
 from inspection_app.services.feed_back import report_document
 from inspection_app.services.prepare import preparation
+from inspection_app.services.seal import sealing
 
 NOW = datetime.fromisoformat("2026-05-13T18:30:00+08:00")
 
@@ -119,9 +140,15 @@ def test_who_scored_signs(document: Document) -> None:
 
 
 def test_the_imprint_pins_rubric_and_log(sample: Sample, document: Document) -> None:
-    """Version and digest of the rubric, the head of the log, and the time stand in the small print."""
-    prepared = preparation(sample.file)
-    rubric, head, made = document.imprint
+    """Version and digest of the rubric, of the result and of the seal, the log's head and the time stand in the small
+    print."""
+    prepared, sealed = preparation(sample.file), sealing(sample.file)
+    rubric, result, seal, head, made = document.imprint
+    assert sealed.held
+    assert result == f"汇总结果摘要：{sealed.digest}"
+    assert seal == (
+        f"第1次定稿：{chinese_time(sealed.held.at)}，摘要 {sealed.held.digest}，定稿时记录链末值 {sealed.held.log_head}"
+    )
     assert rubric == f"细则：henan-county（版本 1） SHA-256 {prepared.visit.rubric_digest}"
     assert head == f"记录链末值：{prepared.log_head}"
     assert made == "生成时间：2026-05-13 18:30+08:00"
@@ -383,14 +410,14 @@ def test_the_matrix_has_every_mark(sample: Sample, document: Document) -> None:
 
 def test_the_annexes_pin_log_and_rubric(sample: Sample, document: Document) -> None:
     """How many entries of which kind, all of them in words; both hashes; the rubric's digest and every erratum."""
-    text = said(document) + "".join(text for block in document.blocks if isinstance(block, Facts) for pair in block.pairs for text in pair)
+    facts = dict(pair for block in document.blocks if isinstance(block, Facts) for pair in block.pairs)
+    text = said(document) + "".join(facts.values())
     prepared = preparation(sample.file)
     assert prepared.log_head in text
     assert prepared.visit.rubric_digest in text
     acts = next(block for block in document.blocks if isinstance(block, Table) and block.columns[0].title == "事项")
     assert [row.cells[0] for row in acts.rows if row.cells[0].isascii()] == []
-    entries = dict(block.pairs for block in document.blocks if isinstance(block, Facts) and block.pairs[0][0] == "记录条数")
-    assert sum(int(row.cells[1]) for row in acts.rows) == int(entries["记录条数"])
+    assert sum(int(row.cells[1]) for row in acts.rows) == int(facts["记录条数"])
     slips = [slip for item in prepared.rubric.items for slip in item.all_errata]
     assert all(slip.says in text for slip in slips)
 
@@ -418,3 +445,129 @@ def test_a_panel_of_fifteen_fits_the_page() -> None:
     matrix = next(b for b in report(visit).blocks if isinstance(b, Table) and b.columns[0].title == "项号")
     assert len(matrix.columns) == 18
     assert sum(column.share for column in matrix.columns) == pytest.approx(1)
+
+
+# --- what the result rests on --------------------------------------------------------------------------------------
+
+
+def test_everything_that_is_logged_has_a_name() -> None:
+    """Every act, event and stage is told in Chinese words, and no name stands for an act that there is not."""
+    assert set(ACT_TITLES) == {str(act) for act in Act}
+    assert set(EVENT_TITLES) == set(EventKind)
+    assert set(STAGE_TITLES) == set(Stage)
+    events = [Event(kind, NOW, "钱", "某事", "有理由") for kind in EventKind]
+    (table,) = tables(told(small(), {"1": GOOD}, material={"events": events}), "时间")
+    assert len(table.rows) == len(EventKind)
+
+
+def test_another_method_is_printed_with_its_reason() -> None:
+    """Both methods in words, when, whether the marks were open, and why; without a change there is no such table."""
+    change = MethodChange(Reckoning(), Reckoning("median", 1, "total", 2), "两名专家评分悬殊", NOW, opened=True)
+    (table,) = tables(told(small(), {"1": GOOD}, material={"method_changes": [change]}), "时间")
+    assert table.rows[0].cells == (
+        "2026年5月13日18:30（亮分后）", "平均值，逐项取舍后相加，2位小数",
+        "中位数，精确相加后取舍，1位小数，每项至少2人评分", "两名专家评分悬殊",
+    )  # fmt: skip
+    assert tables(told(small(), {"1": GOOD}), "时间") == []
+
+
+def passing(line: int) -> Rubric:
+    """The small rubric with a pass line, and with a gate that can be read in two ways."""
+    return Rubric.model_validate(small().model_dump(by_alias=True, exclude_none=True) | {
+        "pass_line": line,
+        "figures": {"rate": {"title": "合格率", "unit": "%"}, "more": {"title": "加分", "unit": "%"}},
+        "gates": [{"id": 1, "text": "合格率95%以上", "figure": "rate", "holds": {"from": 95}, "plus": "more"}],
+    })  # fmt: skip
+
+
+def test_whether_another_method_would_change_the_verdict_is_told() -> None:
+    """A sentence and a row for each method, the chosen one first; open items, no pass line and a veto have their own."""
+    sheets = [{"1": GOOD, "2": GOOD}, {"1": GOOD, "2": GOOD}, {"1": POOR, "2": POOR}]
+
+    def told_of(rubric: Rubric, *sheets: dict[str, Any], **more: Any) -> tuple[str, list[tuple[str, ...]]]:
+        scores = {member: score_answers(rubric, sheet) for member, sheet in enumerate(sheets, 2)}
+        found = sensitivity(rubric, consolidate(rubric, scores, **more), Reckoning())
+        document = told(rubric, *sheets, material={"sensitivity": found}, **more)
+        return said(document), [row.cells for table in tables(document, "方法") for row in table.rows]
+
+    text, rows = told_of(passing(7), *sheets)
+    assert "换用其他方法（中位数），结论会不同。各种方法的总分在6.00至8.00分之间。" in text
+    assert rows[0] == ("平均值，逐项取舍后相加（本次采用）", "6.00", "不合格")
+    assert ("中位数，逐项取舍后相加", "8.00", "合格") in rows
+    assert ("去掉最高分和最低分后的平均值，精确相加后取舍", "—", "2项评分数不足") in rows
+    assert "换用评分数足够的任何一种方法，结论都相同。" in told_of(passing(5), *sheets)[0]
+    assert "原文未规定合格线，换用其他方法不改变结论。" in told_of(small(), *sheets)[0]
+    assert "须待各项定分后判断" in told_of(passing(7), {"1": GOOD})[0]
+    vetoed = told_of(passing(7), *sheets, vetoes=[VetoDecision("1", True, "通报")])
+    assert "出现否决条件，结论与汇总方法无关。" in vetoed[0]
+    assert vetoed[1][0][-1] == "否决"
+
+
+def test_a_chosen_reading_is_told_with_its_reason() -> None:
+    """Until it is chosen the report says what is open, then what was chosen, when and why, and what follows from it."""
+    rubric = passing(5)
+    sheet = {"1": {"item": "na"}, "2": GOOD}
+    figures = {"rate": {"value": "94"}, "more": {"value": "2"}}
+    undecided = said(told(rubric, sheet, figures=figures))
+    assert "94%；另一读法（含加分）96，结论相反，由组长决定采用哪一种" in undecided
+    assert "实得分与折算分分处合格线（5分）两侧，由组长决定采用哪一种。" in undecided
+    assert "基本条件“合格率95%以上”的两种读法结论不同，尚未决定采用哪一种。" in undecided
+    assert "总分（实得分与折算分）的两种读法结论不同，尚未决定采用哪一种。" in undecided
+    choices = [
+        ReadingChoice("1", Reading.SECOND, "细则附表载明含加分", NOW),
+        ReadingChoice("", Reading.SECOND, "按适用部分", NOW),
+    ]
+    document = told(rubric, sheet, figures=figures, readings=choices, material={"readings": choices})
+    assert "结论相反，组长决定采用含加分的读法" in said(document)
+    assert "两侧，组长决定采用折算分，据此达到合格线。" in said(document)
+    assert "尚未决定" not in said(document)
+    (table,) = tables(document, "事项")
+    assert [row.cells[:3] for row in table.rows] == [
+        ("合格率95%以上", "含加分", "细则附表载明含加分"), ("总分与合格线", "折算分", "按适用部分"),
+    ]  # fmt: skip
+
+
+def test_how_digits_were_drawn_and_drawn_anew_is_told() -> None:
+    """The public digits with how they were drawn; the closed list of who was absent, its signers and its own digits."""
+    fresh = FreshDigits(
+        NOW, (("3号丙", "生病"),), ("甲", "乙"), "11112222", "dice", "f" * 64, 1, ("3.1", "26.5"), "c" * 64,
+        ((1, "写错一人"),),
+    )  # fmt: skip
+    drawn = Drawn(
+        "citizens", 1, NOW, "会议室", "l" * 64, "12345678", "s" * 64, "87654321", (("chair", "钱", "42"),),
+        (("群众", 4, "丁"),), (), 9, replaced=(("3号丙", "4号丁", "生病", "甲、乙"),), digits_by="balls", fresh=fresh,
+    )  # fmt: skip
+    text = said(told(small(), {"1": GOOD}, material={"draws": [drawn]}))
+    assert "公开数字 87654321（用号码球或纸签抽取）" in text
+    assert "递补：3号丙由4号丁递补，原因：生病；见证人：甲、乙。" in text
+    assert "2026年5月13日18:30，缺席名单闭合，由甲、乙签名：3号丙（生病）。" in text
+    assert f"补抽公开数字 11112222（用十面骰子掷出）；补抽种子 {'f' * 64}/1；随机量需3.1比特" in text
+    assert f"原抽取记录单摘要 {'c' * 64}。" in text
+    assert "第1次缺席名单收回，原因：写错一人。" in text
+
+
+def test_what_is_signed_is_pinned_and_what_is_sealed_says_so() -> None:
+    """The draft bears the result's digest, for that is what is signed; a seal that was lifted is told, but is no seal."""
+    first = SealMade(1, "a" * 64, NOW, "b" * 64, lifted=NOW)
+    spoken = [Said("钱", "已确认", NOW), Said("孙", "未确认")]
+    draft = told(small(), {"1": GOOD}, material={"result_digest": "r" * 64, "seals": [first], "said": spoken})
+    (code,) = [block for block in draft.blocks if isinstance(block, Code)]
+    assert code.qr.split("\n")[1:] == ["visit ab", f"rubric {'d' * 64}", f"result {'r' * 64}", f"log {'h' * 64}"]
+    assert f"汇总结果摘要 {'r' * 64}" in code.lines
+    assert draft.draft
+    assert any("第1次定稿" in line and "本次定稿解除" in line for line in draft.imprint)
+    assert "打印时的确认情况：钱 已确认（2026年5月13日18:30）；孙 未确认。" in said(draft)
+    seals = [first, SealMade(2, "e" * 64, NOW, "g" * 64)]
+    final = told(small(), {"1": GOOD}, material={"result_digest": "r" * 64, "seals": seals})
+    assert not final.draft
+    assert f"seal {'e' * 64}" in final.keywords
+    assert f"第2次定稿：2026年5月13日18:30，摘要 {'e' * 64}，定稿时记录链末值 {'g' * 64}" in final.imprint
+    assert "本次验收已于2026年5月13日18:30定稿归档。" in said(final)
+
+
+def test_photos_of_no_finding_have_an_annex() -> None:
+    """They stand by where they belong, behind the other annexes; without any there is no such annex."""
+    photo = Picture(b"", "台账", "台账")
+    document = told(small(), {"1": GOOD}, material={"shown": [("2　考核", [photo])]})
+    assert document.blocks[-3:] == (Heading("附件4　其他现场照片"), Heading("2　考核", 3), photo)
+    assert "附件4" not in said(told(small(), {"1": GOOD}))

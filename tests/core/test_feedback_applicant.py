@@ -11,7 +11,16 @@ import pytest
 
 from inspection_app.core.consolidation import consolidate
 from inspection_app.core.document import Document, Heading, Paragraph, Signatures, Table
-from inspection_app.core.feedback import Disclosure, Finding, FindingKind, Material, feedback, score_card, undisclosed
+from inspection_app.core.feedback import (
+    Disclosure,
+    Finding,
+    FindingKind,
+    Material,
+    SealMade,
+    feedback,
+    score_card,
+    undisclosed,
+)
 from inspection_app.core.feedback.material import bare_title
 from inspection_app.core.rubric import Rubric
 from inspection_app.core.scoring import score_answers
@@ -148,7 +157,7 @@ def test_what_the_panel_wrote_is_searched(text: str, found: list[str]) -> None:
 def test_a_draft_until_it_is_sealed() -> None:
     """What is not sealed says so across its pages."""
     assert feedback(material()).draft
-    assert not feedback(material(sealed=True)).draft
+    assert not feedback(material(seals=[SealMade(1, "e" * 64, NOW, "h" * 64)])).draft
 
 
 @pytest.mark.parametrize(

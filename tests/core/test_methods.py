@@ -201,3 +201,11 @@ def test_totals_hold_whatever_the_method(sheets: list[list[str]], method: Method
         assert abs(result.total - printed) <= Decimal("0.005") * (len(result.items) + 1)
     again = consolidate(RUBRIC, dict(reversed(given_sheets.items())), method=method, rounding=rounding)
     assert [replace(one, scores={}) for one in again.items] == [replace(one, scores={}) for one in result.items]
+
+
+@pytest.mark.parametrize("mark", ["x", True, float("nan"), "1,234"])
+def test_a_mark_that_is_no_number_is_refused(mark: Any) -> None:
+    """A mark is a decimal, an int, or text as people write numbers; anything else is told, not counted."""
+    assert panel_score(["４．5", 5, Decimal("5.5")]).points == 5
+    with pytest.raises(ScoreError):
+        panel_score([Decimal(5), mark])

@@ -103,7 +103,7 @@ def test_nobody_but_who_scores_answers_and_an_expert_speaks_for_themselves_only(
     assert {act for act in Act if E in PERMITS[act].roles} == {
         Act.ANSWER_ITEM, Act.CONFIRM_TYPED, Act.ENTER_FIGURE, Act.DISPUTE_FIGURE, Act.OBSERVE, Act.CHECK_SITE,
         Act.DECLARE, Act.PROPOSE_RECUSAL, Act.KEEP_PHRASES, Act.HAND_IN, Act.TAKE_BACK, Act.LOOK_AGAIN,
-        Act.CONFIRM_RESULT,
+        Act.CONFIRM_RESULT, Act.BRING_SHEETS,
     }  # fmt: skip
 
 

@@ -52,7 +52,7 @@ class Pad:
 
 def signed(folder: Path, scene: Scene, name: str) -> str:
     """Return the cookie that the first code of this person gives on this hub."""
-    session = access.Session(scene.file.slug, scene.people[name].member_id, 1)
+    session = access.Session(scene.file.slug, scene.people[name].member_id, 1, prepare.outline(scene.file).visit.id)
     return access.sign_session(session, access.hub_secret(folder))
 
 

@@ -2,6 +2,6 @@
 
 import os
 
-from inspection_app.report.fonts_found import FOLDER
+from inspection_app.places import FONTS_VARIABLE
 
-os.environ[FOLDER] = "none"
+os.environ[FONTS_VARIABLE] = "none"

@@ -23,8 +23,8 @@ UGLY = {
     "emoji": "很好👍👨‍👩‍👧，继续🎉",
     "right to left": "מסמך العربية 说明",
     "control characters": "甲\x00乙\x07丙\x1b[31m丁\u202e戊",
-    "markup": "<b>加粗</b> <script>alert(1)</script> &amp; **粗** # 标题 [链接](http://x)",
-    "formula": '=HYPERLINK("http://example.org","点击")',
+    "markup": "<b>加粗</b> <script>alert(1)</script> &amp; **粗** # 标题 [链接](http://attack.example)",
+    "formula": '=HYPERLINK("http://attack.example","点击")',
     "blank": " \n\t\u3000",
 }
 

@@ -11,8 +11,9 @@ import pytest
 from pypdf import PdfReader
 
 from inspection_app.core.document import Column, Document, Heading, Paragraph, Row, Table
+from inspection_app.places import FONTS_VARIABLE, font_folders
 from inspection_app.report import typesetting
-from inspection_app.report.fonts_found import FOLDER, find_official_fonts, font_folders
+from inspection_app.report.fonts_found import find_official_fonts
 from inspection_app.report.pdf import fonts_of, render_pdf
 from inspection_app.report.typesetting import Face
 from tests.report.test_pdf import CREATED
@@ -31,7 +32,7 @@ def with_fangsong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     font = tmp_path / "deep" / "SimFang.TTF"
     font.parent.mkdir()
     font.write_bytes((resources.files("inspection_app.report") / "fonts" / "kai.ttf").read_bytes())
-    monkeypatch.setenv(FOLDER, str(tmp_path))
+    monkeypatch.setenv(FONTS_VARIABLE, str(tmp_path))
     forget()
     yield font
     monkeypatch.undo()
@@ -58,7 +59,7 @@ def test_running_text_is_set_in_it_and_the_file_says_so(with_fangsong: Path) -> 
 def test_without_them_the_free_fonts_stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An empty folder, one that is not there, and ``none``: the shipped fonts, and no fault."""
     for folder in (str(tmp_path), str(tmp_path / "gone"), "none"):
-        monkeypatch.setenv(FOLDER, folder)
+        monkeypatch.setenv(FONTS_VARIABLE, folder)
         assert find_official_fonts() == {}
     assert [face.here for face in (Face.FANGSONG, Face.KAITI, Face.HEITI, Face.XIAOBIAOSONG)] == [
         Face.SERIF, Face.KAI, Face.SANS, Face.BOLD,
@@ -67,7 +68,7 @@ def test_without_them_the_free_fonts_stand_in(monkeypatch: pytest.MonkeyPatch, t
 
 def test_where_a_machine_keeps_its_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows' own folder and the user's, and those of the other systems."""
-    monkeypatch.delenv(FOLDER)
+    monkeypatch.delenv(FONTS_VARIABLE)
     monkeypatch.setenv("WINDIR", "/w")
     monkeypatch.setenv("LOCALAPPDATA", "/l")
     folders = [path.as_posix() for path in font_folders()]

@@ -215,6 +215,13 @@ def test_a_row_moves_whole() -> None:
     assert page_text(pages[1]).count("长") == 200
 
 
+def test_the_last_row_is_not_left_alone() -> None:
+    """Where only the last row would come onto a new page, the one above it goes with it."""
+    for count in range(2, 80):
+        pages = laid(table([Row((f"【{number}】", "短", "1")) for number in range(count)]))
+        assert len(pages) == 1 or page_text(pages[-1]).count("【") > 1
+
+
 def test_a_row_higher_than_a_page_is_cut() -> None:
     """Its text runs on over the pages, complete, each with the header, and nothing leaves the page."""
     text = "".join(chr(0x4E00 + number) for number in range(2400))

@@ -10,7 +10,7 @@ import io
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 from PIL import Image
 
 from inspection_app.access import new_code
@@ -25,15 +26,27 @@ from inspection_app.core.audit import Entry
 from inspection_app.core.cleaning import guess_columns
 from inspection_app.core.duties import Scope
 from inspection_app.core.feedback import Disclosure, Finding, FindingKind, Recommendation
+from inspection_app.core.programme import (
+    Activity,
+    Agrees,
+    Attendance,
+    Attendee,
+    Observation,
+    ObservationKind,
+    SiteCheck,
+)
 from inspection_app.core.roster import Site
 from inspection_app.core.substitution import CallState
 from inspection_app.core.totals import Reading
 from inspection_app.core.visit import Act, Actor, Appointment, Description, Member, Role, Stage
 from inspection_app.errors import InspectionError
 from inspection_app.files import RubricFile, parse_rubric, read_roster_tables
+from inspection_app.files.application_tables import DESK_MARK_COLUMNS, SELF_CHECK_COLUMNS
 from inspection_app.services import (
     assign,
+    attach,
     bring,
+    bring_sheets,
     consolidate,
     dispute,
     draw,
@@ -42,10 +55,13 @@ from inspection_app.services import (
     feed_back,
     hand_in,
     join,
+    keep,
+    observe,
     open_marks,
     pad,
     prepare,
     recuse,
+    redact,
     register,
     reopen,
     score,
@@ -54,7 +70,8 @@ from inspection_app.services import (
     substitute,
     type_in,
 )
-from inspection_app.store import log
+from inspection_app.store import log, snapshots
+from inspection_app.store.evidence import Place
 from inspection_app.store.file import VisitFile
 from inspection_app.store.sheets import AgreedFigure
 
@@ -430,6 +447,26 @@ def open_point(scene: Scene) -> str:
         return "none"
 
 
+def activity(scene: Scene) -> Activity:
+    """The first activity of the programme, or a made-up one."""
+    return next(iter(observe.programme(scene.file).activities), Activity(1, "座谈"))
+
+
+def remark(scene: Scene) -> Observation:
+    return Observation(activity(scene).id, ObservationKind.NOTE, "窗口齐全")
+
+
+def table_of(columns: Mapping[str, Sequence[str]], **values: object) -> bytes:
+    """A spreadsheet with one row, its columns titled as they are understood."""
+    book = Workbook()
+    assert book.active is not None
+    for row in ([columns[name][0] for name in values], list(values.values())):
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
 Call = Callable[[Scene, Actor], object]
 
 ACTS: Mapping[Act, tuple[Call, ...]] = {
@@ -497,10 +534,22 @@ ACTS: Mapping[Act, tuple[Call, ...]] = {
         lambda s, who: type_in.type_in_item(
             s.file, who, s.expert.member_id, "1", {"1": True, "2": True}, "", base=0, now=NOW
         ),
+        lambda s, who: type_in.attach_photo(s.file, who, s.expert.member_id, photo("blue"), NOW),
+        lambda s, who: type_in.remove_photo(s.file, who, s.expert.member_id, 1, NOW),
+    ),
+    Act.BRING_SHEETS: (
+        lambda s, who: bring_sheets.bring_in(
+            s.file, who, bring_sheets.Preview(small_rubric().rubric, (), (), ()), {}, NOW
+        ),
     ),
     Act.CONFIRM_TYPED: (lambda s, who: type_in.confirm_typed(s.file, who, NOW, seen={}),),
+    Act.ATTACH_EVIDENCE: (
+        lambda s, who: attach.attach(s.file, who, photo("red"), Place(site=SITES[0].name), NOW),
+        lambda s, who: attach.change_evidence(s.file, who, 1, NOW, caption="车间"),
+    ),
     Act.KEEP_PHRASES: (lambda s, who: pad.keep_phrases(s.file, who, ["查阅原件"], NOW),),
     Act.SHARE_PHRASES: (lambda s, who: pad.share_phrases(s.file, who, ["查阅原件"], NOW),),
+    Act.RESTORE: (lambda s, who: keep.restore(s.file, who, snapshots.take(s.file, NOW).path, NOW),),
     Act.HAND_OUT_ANNEX: (
         lambda s, who: export_draw.seal_annex(s.file, who, draw.SITES, entropy=os.urandom, now=NOW),
         lambda s, who: export_draw.own_proof(s.file, who, draw.SITES, 1, NOW),
@@ -547,6 +596,10 @@ ACTS: Mapping[Act, tuple[Call, ...]] = {
     Act.STATE_FINDING: (
         lambda s, who: feed_back.state_finding(s.file, who, Finding(FindingKind.PROBLEM, "档案不全。"), NOW),
         lambda s, who: feed_back.withdraw_finding(s.file, who, 1, NOW),
+        lambda s, who: feed_back.collect_finding(s.file, who, FindingKind.PROBLEM, "台账缺页。", ["1"], [], NOW),
+        lambda s, who: feed_back.merge_findings(s.file, who, [1, 2], "两处合一。", NOW),
+        lambda s, who: feed_back.part_findings(s.file, who, 1, [2], NOW),
+        lambda s, who: feed_back.move_finding(s.file, who, 1, NOW, up=True),
     ),
     Act.STATE_JUDGEMENT: (lambda s, who: feed_back.state_judgement(s.file, who, "总体较好。", NOW),),
     Act.DISCLOSE: (lambda s, who: feed_back.disclose(s.file, who, Disclosure(scores=True), NOW),),
@@ -568,7 +621,37 @@ ACTS: Mapping[Act, tuple[Call, ...]] = {
         ),
         lambda s, who: assign.dissolve_group(s.file, who, 1, NOW),
     ),
-    Act.REMOVE_PERSONAL: (lambda s, who: bring.remove_personal_facts(s.file, who, NOW),),
+    Act.PLAN_ACTIVITIES: (
+        lambda s, who: observe.add_activity(s.file, who, Activity(0, "碰头会"), NOW),
+        lambda s, who: observe.change_activity(
+            s.file, who, replace(activity(s), title="实地看"), NOW, base=activity(s)
+        ),
+        lambda s, who: observe.move_activity(s.file, who, activity(s).id, 1, NOW),
+        lambda s, who: observe.withdraw_activity(s.file, who, activity(s).id, NOW),
+    ),
+    Act.TAKE_ATTENDANCE: (
+        lambda s, who: observe.take_attendance(
+            s.file, who, [Attendance(activity(s).id, Attendee.GUEST, "许迎宾")], NOW
+        ),
+    ),
+    Act.OBSERVE: (
+        lambda s, who: observe.observe(s.file, who, remark(s), NOW),
+        lambda s, who: observe.reword_observation(s.file, who, replace(remark(s), id=1), NOW, base=remark(s)),
+        lambda s, who: observe.withdraw_observation(s.file, who, 1, NOW),
+    ),
+    Act.CHECK_SITE: (
+        lambda s, who: observe.check_site(s.file, who, SiteCheck(1, Agrees.YES, "一致"), NOW, base=0),
+    ),
+    Act.ENTER_FACT: (lambda s, who: bring.enter_fact(s.file, who, "located", "县城", base=0, now=NOW),),
+    Act.BRING_SELF_CHECK: (
+        lambda s, who: bring.bring_self_check(s.file, who, table_of(SELF_CHECK_COLUMNS, item="1", points=1, page="3"), NOW),
+        lambda s, who: bring.bring_desk_marks(s.file, who, table_of(DESK_MARK_COLUMNS, item="1", name=OTHER, points=1), NOW),
+    ),
+    Act.REMOVE_PERSONAL: (
+        lambda s, who: bring.remove_personal_facts(s.file, who, NOW),
+        lambda s, who: redact.redact(s.file, who, NOW),
+        lambda s, who: redact.hand_over(s.file, who, s.file.path.with_name(f"{os.urandom(8).hex()}.copy"), NOW),
+    ),
     Act.DECLARE: (lambda s, who: recuse.declare(s.file, who, "", True, NOW),),
     Act.PROPOSE_RECUSAL: (
         lambda s, who: recuse.propose_recusal(s.file, who, s.other.member_id, Scope.ITEM, "2", "曾任顾问", NOW),

@@ -91,12 +91,12 @@ def test_what_can_be_done_after_the_end() -> None:
     """Nothing that changes a result: who came to the feedback, removing personal data, the screen, annexes, what is
     signed and sent, and reopening, which chair and secretary do together."""
     after = {what for what, permit in PERMITS.items() if Stage.DONE in permit.stages}
-    assert after == {Act.TAKE_ATTENDANCE, *AFTER_THE_END}
+    assert after == set(AFTER_THE_END)
 
 
 AFTER_THE_END = (
-    Act.REMOVE_PERSONAL, Act.LEAD_SCREEN, Act.HAND_OUT_ANNEX, Act.ATTACH_SCAN, Act.ISSUE, Act.PROPOSE_REOPENING,
-    Act.CONFIRM_REOPENING,
+    Act.TAKE_ATTENDANCE, Act.REMOVE_PERSONAL, Act.LEAD_SCREEN, Act.HAND_OUT_ANNEX, Act.ATTACH_SCAN, Act.ISSUE,
+    Act.PROPOSE_REOPENING, Act.CONFIRM_REOPENING, Act.RESTORE,
 )  # fmt: skip
 
 

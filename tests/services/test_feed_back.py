@@ -17,6 +17,7 @@ from inspection_app.core.wording import fixed, plain
 from inspection_app.errors import NotFound, PermissionDenied, ScoreError, StageError
 from inspection_app.services import (
     assign,
+    attach,
     consolidate,
     draw,
     feed_back,
@@ -24,9 +25,12 @@ from inspection_app.services import (
     prepare,
     recuse,
     register,
+    seal,
     substitute,
 )
 from inspection_app.services.feed_back import findings, state_finding, withdraw_finding
+from inspection_app.services.gather import material
+from inspection_app.store.evidence import Place
 from tests.services.conftest import (
     CARD_DIGITS,
     CARDS,
@@ -43,6 +47,7 @@ from tests.services.conftest import (
     SITES,
     THIRD,
     Scene,
+    decide_all,
     hold,
     lock,
     log_of,
@@ -51,6 +56,7 @@ from tests.services.conftest import (
     photo,
     refused,
     scene_at,
+    seal_up,
     small_rubric,
 )
 
@@ -351,3 +357,83 @@ def test_a_page_can_be_looked_at(done: Scene) -> None:
             assert high - low > 150
     with pytest.raises(ValueError, match="page"):
         feed_back.preview(pdf, count + 1)
+
+
+# --- what the report rests on ---------------------------------------------------------------------------------------
+
+
+def test_photos_stand_with_the_finding_they_show(scoring: Scene) -> None:
+    """A photo of an item stands with the first finding on it, and of a site or meeting with one that rests on a note
+    of it; what shows nothing of any finding has the annex; what was withdrawn is nowhere."""
+    meeting = observe.programme(scoring.file).activities[0]
+    kept = [
+        attach.attach(scoring.file, scoring.expert, photo(colour), place, NOW, caption=said)
+        for colour, place, said in (
+            ("red", Place(item="1"), "规划文本"), ("green", Place(site=SITES[0].name), ""),
+            ("blue", Place(activity=meeting.id), "汇报现场"), ("black", Place(item="2"), "无关"),
+            ("white", Place(item="2"), "撤回"),
+        )
+    ]  # fmt: skip
+    attach.change_evidence(scoring.file, scoring.expert, kept[-1].id, NOW, withdrawn=True)
+    note = observe.observe(
+        scoring.file, scoring.secretary, Observation(meeting.id, ObservationKind.NOTE, "听取汇报。"), NOW
+    )
+    first = state_finding(scoring.file, scoring.secretary, Finding(FindingKind.HIGHLIGHT, "规划明确。", ("1",)), NOW)
+    state_finding(scoring.file, scoring.secretary, Finding(FindingKind.PROBLEM, "规划不细。", ("1",)), NOW)
+    third = state_finding(
+        scoring.file, scoring.secretary, Finding(FindingKind.SUGGESTION, "继续汇报。", observations=(note,)), NOW
+    )
+    mark_all(scoring)
+    open_up(scoring)
+    told = material(scoring.file, NOW)
+    assert {id_: [one.caption for one in pictures] for id_, pictures in told.pictures.items()} == {
+        first: ["规划文本"], third: ["汇报现场"],
+    }  # fmt: skip
+    assert [(place, [one.caption for one in pictures]) for place, pictures in told.shown] == [
+        (f"2　{small_rubric().rubric.item('2').content}", ["无关"]), (SITES[0].name, [SITES[0].name]),
+    ]  # fmt: skip
+    assert EXPERT in told.pictures[first][0].alt
+    text = text_of(feed_back.report_pdf(scoring.file, NOW))
+    assert "附件4其他现场照片" in text
+    assert "撤回" not in text.split("附件4其他现场照片")[-1]
+
+
+def test_what_was_decided_beside_the_marks_is_printed(consolidating: Scene) -> None:
+    """Another method with its reason, what the panel went on with and why, and who does not agree, all with names."""
+    file, chair = consolidating.file, consolidating.chair
+    consolidate.change_method(file, chair, "median", 2, "items", 1, "评分人数少", NOW)
+    decide_all(consolidating)
+    found = seal.sealing(file)
+    open_points = [point for point in found.points if point.breach.explainable]
+    for point in open_points:
+        seal.explain(file, chair, point.breach.key, "已逐一核实", NOW)
+    seal.refuse_result(file, consolidating.other, found.digest, "第3项偏低", NOW)
+    text = text_of(feed_back.report_pdf(file, NOW))
+    assert "评分开始后，组长变更汇总方法1次：" in text
+    assert "评分人数少" in text
+    assert "换用其他方法的结果" in text
+    assert text.count("核对说明") == len(open_points) - 1  # one of those who were waited for has spoken since
+    assert f"成员未确认汇总结果：{CHAIR}" in text
+    assert f"不同意见{OTHER}汇总结果第3项偏低" in text
+    assert f"{OTHER}不同意（" in text
+    assert f"{CHAIR}未确认；" in text
+
+
+def test_the_draft_to_sign_bears_the_result_and_the_final_report_the_seal(consolidating: Scene) -> None:
+    """The digest that a scan of the signatures is recorded under is the one on paper, until the result changes; sealed,
+    the report has the seal's digest, time and log head, and is no draft any more."""
+    file = consolidating.file
+    decide_all(consolidating)
+    draft, digest = feed_back.report_document(file, NOW), seal.sealing(file).digest
+    assert draft.draft
+    assert f"汇总结果摘要：{digest}" in draft.imprint
+    consolidate.recommend(file, consolidating.chair, Recommendation.FAIL, NOW)
+    assert digest not in "".join(feed_back.report_document(file, NOW).imprint)
+    seal_up(consolidating)
+    final, held = feed_back.report_document(file, NOW), seal.sealing(file).held
+    assert held
+    assert not final.draft
+    assert f"汇总结果摘要：{held.result}" in final.imprint
+    assert any(held.digest in line and held.log_head in line for line in final.imprint)
+    assert f"seal {held.digest}" in final.keywords
+

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from inspection_app.access import Session, new_code
+from inspection_app.access import new_code
 from inspection_app.core.visit import Appointment, Role
 from inspection_app.errors import NotFound, PermissionDenied
 from inspection_app.services.join import actor_of, issue_code, sign_in
@@ -66,8 +67,11 @@ def test_nobody_gets_a_code_who_is_not_there(new: Scene) -> None:
 
 
 def test_a_session_for_nobody_is_refused(new: Scene) -> None:
-    """A session for a member who never was, or with a code that is still to come, is refused."""
-    for session in (Session(new.file.slug, 99, 1), Session(new.file.slug, new.expert.member_id, 2)):
+    """A session for a member who never was, with a code that is still to come, or for another visit that had this
+    name, is refused."""
+    right = sign_in(new.file, new.codes[EXPERT])
+    assert actor_of(new.file, right)[0] == new.expert
+    for session in (replace(right, member=99), replace(right, code_number=2), replace(right, visit="another")):
         with pytest.raises(PermissionDenied):
             actor_of(new.file, session)
 

@@ -134,7 +134,7 @@ class Bed:
 
     def tablet(self, url: str = "") -> Tablet:
         """Open the sheet on another tablet of the expert, behind the line or at another address."""
-        context = self.browser.new_context(viewport=TABLET, has_touch=True, locale="zh-CN")  # type: ignore[arg-type]
+        context = self.browser.new_context(viewport=TABLET, has_touch=True, locale="zh-CN", bypass_csp=True)  # type: ignore[arg-type]
         context.add_init_script(f"window.scorePadTimes = {json.dumps(dict(self.times))};")
         context.set_default_timeout(PATIENCE)
         found = Tablet(self, context.new_page(), url or self.proxy.url)

@@ -22,7 +22,7 @@ from inspection_app.core.visit import Stage
 from inspection_app.errors import InspectionError, NotFound, ScoreError
 from inspection_app.services import consolidate, prepare, score
 from inspection_app.store import file as file_module
-from inspection_app.store import sheets, visits
+from inspection_app.store import sheets, snapshots, visits
 from inspection_app.store.file import VisitFile, new_file, visit_files
 from inspection_app.store.sheets import AgreedFigure
 from tests.services.conftest import (
@@ -379,3 +379,80 @@ def test_one_tablet_and_its_twin(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as screens:
         assert sorted(screens.map(save, ("one", "other"))) == ["changed-elsewhere", "saved"]
     assert len(rows(scene, "answer")) == 1
+
+
+def test_what_was_acknowledged_outlives_a_power_cut(tmp_path: Path) -> None:
+    """Whatever part of the log beside the file reached the disk, at the end of a frame or in its middle, torn or whole:
+    the file opens, holds the first saves and no half one, and every save whose frames are there."""
+    scene = scene_at(tmp_path, Stage.PREPARE)
+    prepare.open_scoring(scene.file, scene.secretary, NOW)
+    path, log = scene.file.path, scene.file.path.with_name(scene.file.path.name + "-wal")
+    saves = 6
+    with closing(sqlite3.connect(path)) as held:  # while somebody has it open, the log is not taken in
+        held.execute("SELECT id FROM visit").fetchall()
+        begun, ends = path.read_bytes(), []
+        for turn in range(saves):
+            score.answer_item(scene.file, scene.expert, "1", {}, f"note {turn}", base=turn, now=NOW)
+            ends.append(log.stat().st_size)
+        assert path.read_bytes() == begun
+        content = log.read_bytes()
+        (size,) = held.execute("PRAGMA page_size").fetchone()
+    frame = 24 + size
+    assert (ends[-1] - 32) % frame == 0
+    parts = (24, frame // 2, frame)
+    places = [0, 16, 32, *(32 + frame * n + part for n in range((ends[-1] - 32) // frame) for part in parts)]
+    seen = set()
+    for number, place in enumerate(places):
+        whole = sum(end <= place for end in ends)
+        for torn in (b"", b"\xff" * 64):
+            copy = VisitFile(tmp_path / f"cut-{number}-{len(torn)}.visit")
+            copy.path.write_bytes(begun)
+            copy.path.with_name(copy.path.name + "-wal").write_bytes(content[:place] + torn)
+            found = dump(copy, "answer")["answer"]
+            assert [row["note"] for row in found] == [f"note {turn}" for turn in range(whole)]
+            with copy.reading() as db:
+                assert snapshots.sound(db)
+            copy.path.unlink()
+        seen.add(whole)
+    assert seen == set(range(saves + 1))
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from inspection_app.core.visit import Actor, Role
+from inspection_app.errors import InspectionError
+from inspection_app.services import keep, score
+from inspection_app.store.file import VisitFile
+from tests.services.conftest import NOW
+file, actor = VisitFile(Path(sys.argv[1])), Actor(int(sys.argv[2]), Role.EXPERT)
+score.sheet_of(file, actor)
+resource.setrlimit(resource.RLIMIT_FSIZE, (8192, resource.RLIM_INFINITY))
+for call in (
+    lambda: score.answer_item(file, actor, "1", {}, "x" * 500, base=0, now=NOW),
+    lambda: keep.snapshot(file, NOW),
+):
+    try:
+        call()
+        print("done")
+    except InspectionError as error:
+        print(error.code)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+score.answer_item(file, actor, "1", {}, "there is room again", base=0, now=NOW)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
+def test_a_full_disk_is_refused_politely(tmp_path: Path) -> None:
+    """Where files may not grow, a save and a snapshot are refused in words and leave nothing; with room they work."""
+    scene = scene_at(tmp_path, Stage.PREPARE)
+    prepare.open_scoring(scene.file, scene.secretary, NOW)
+    before = dump(scene.file)
+    command = [sys.executable, "-c", FULL, str(scene.file.path), str(scene.expert.member_id)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert (done.stdout.split(), done.returncode) == (["not-read", "no-snapshot"], 0), done.stderr
+    after = dump(scene.file)
+    assert [row["note"] for row in after["answer"]] == ["there is room again"]
+    assert len(after["log"]) == len(before["log"]) + 1
+    assert not list(snapshots.place_of(scene.file).iterdir())

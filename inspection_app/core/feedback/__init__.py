@@ -18,8 +18,11 @@ from inspection_app.core.feedback.material import (
     EventKind,
     Finding,
     FindingKind,
+    FreshDigits,
     Material,
     Recommendation,
+    Said,
+    SealMade,
 )
 from inspection_app.core.feedback.report import report
 from inspection_app.core.feedback.results import method_sentence
@@ -34,8 +37,11 @@ __all__ = [
     "EventKind",
     "Finding",
     "FindingKind",
+    "FreshDigits",
     "Material",
     "Recommendation",
+    "Said",
+    "SealMade",
     "default_judgement",
     "feedback",
     "judgement_of",

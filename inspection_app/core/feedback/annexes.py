@@ -1,4 +1,4 @@
-"""The report's annexes: every mark of every expert, what the log holds, and which rubric it all was measured by.
+"""The report's annexes: every mark of every expert, what the log holds, which rubric it all was measured by, photos.
 
 They let a reader recompute each figure of the report; they judge nothing.
 """
@@ -42,16 +42,18 @@ ACT_TITLES = {
     "settle-dispute": "处理异议", "choose-method": "选定汇总方法", "propose-reopening": "提出重新开启",
     "confirm-reopening": "确认重新开启", "type-in": "代录", "confirm-typed": "确认代录",
     "bring-sheets": "带回评分表", "keep-phrases": "常用语",
-    "share-phrases": "共用常用语", "lead-screen": "大屏显示", "finish": "结束验收",
+    "share-phrases": "共用常用语", "lead-screen": "大屏显示", "attach-evidence": "附照片和材料",
+    "change-method": "变更汇总方法", "choose-reading": "决定读法", "restore": "恢复备份",
 }  # fmt: skip
 """What the log's acts are called in the report; one that is not named here is printed by its code."""
 
 
 def annexes(material: Material) -> Iterator[Block]:
-    """Yield the three annexes, each on a page of its own."""
-    for number, (title, blocks) in enumerate(
-        (("评分汇总表", _matrix(material)), ("操作记录摘要", _log(material)), ("评分细则摘要", _rubric(material))), 1
-    ):
+    """Yield the annexes, each on a page of its own; that of photos only where some belong to no finding."""
+    parts = [("评分汇总表", _matrix(material)), ("操作记录摘要", _log(material)), ("评分细则摘要", _rubric(material))]
+    if material.shown:
+        parts.append(("其他现场照片", _photos(material)))
+    for number, (title, blocks) in enumerate(parts, 1):
         yield PageBreak()
         yield Heading(f"附件{number}　{title}")
         yield from blocks
@@ -97,7 +99,6 @@ def _log(material: Material) -> Iterator[Block]:
     yield Facts((
         ("记录条数", str(len(log))),
         ("起止时间", f"{_when(log[0].at)}至{_when(log[-1].at)}"),
-        ("首条哈希", log[0].hash),
         ("末条哈希", material.log_head),
     ))  # fmt: skip
     yield Paragraph(
@@ -134,6 +135,12 @@ def _rubric(material: Material) -> Iterator[Block]:
         yield Heading("原文勘误", 3)
         columns = (Column("位置", 0.14), Column("原文情况", 0.43), Column("处理办法", 0.43))
         yield Table(columns, tuple(Row((where, slip.says, slip.does)) for where, slip in slips), small=True)
+
+
+def _photos(material: Material) -> Iterator[Block]:
+    for place, pictures in material.shown:
+        yield Heading(place, 3)
+        yield from pictures
 
 
 def _all_slips(material: Material) -> Iterator[tuple[str, Erratum]]:

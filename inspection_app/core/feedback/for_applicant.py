@@ -66,6 +66,7 @@ def feedback(material: Material) -> Document:
     blocks: list[Block] = [Paragraph(f"{applicant}：", indent=False), Paragraph(_opening(material))]
     for number, (title, content) in enumerate(sections, 1):
         blocks += [Heading(f"{numeral(number)}、{title}"), *content]
+    seal = [f"seal {material.seal.digest}"] if material.seal else []
     chair = next((member.name for member in material.members if member.role is Role.CHAIR), "")
     blocks += [
         Paragraph(_closing(material)),
@@ -79,7 +80,7 @@ def feedback(material: Material) -> Document:
         imprint=(f"细则摘要 {visit.rubric_digest[:16]}　记录链末值 {material.log_head[:16]}",),
         draft=not material.sealed,
         subject="现场验收反馈意见",
-        keywords=(f"visit {visit.id}", f"rubric {visit.rubric_digest}", f"log {material.log_head}"),
+        keywords=(f"visit {visit.id}", f"rubric {visit.rubric_digest}", *seal, f"log {material.log_head}"),
     )
 
 
@@ -178,7 +179,7 @@ def _scores_in(text: str, material: Material) -> Iterator[str]:
     """Find the totals wherever they stand, and everybody's and every item's points where 分 follows them."""
     result, visit = material.result, material.visit
     totals = {result.total, result.base, result.prorated}
-    points = {result.bonus, result.deductions, *(aspect.points for aspect in result.aspects)}
+    points: set[Decimal | None] = {result.bonus, result.deductions, *(aspect.points for aspect in result.aspects)}
     points |= {item.points for item in result.items}
     points |= {score.points for item in result.items for score in item.scores.values()}
     for number in totals | points:

@@ -13,10 +13,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from inspection_app.core.audit import Entry
-from inspection_app.core.consolidation import AspectResult, Result
+from inspection_app.core.consolidation import AspectResult, MethodChange, ReadingChoice, Result
 from inspection_app.core.document import Block, Picture
 from inspection_app.core.duties import Group
 from inspection_app.core.rubric import Rubric
+from inspection_app.core.sensitivity import Sensitivity
 from inspection_app.core.visit import Member, Stage, Visit
 
 
@@ -50,6 +51,22 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class FreshDigits:
+    """How substitutes were drawn anew after a list of who is absent was closed (``core.fresh_digits``)."""
+
+    closed: datetime
+    absent: tuple[tuple[str, str], ...]  # number and name, reason
+    signed: tuple[str, ...]
+    public_digits: str
+    digits_by: str
+    seed: str
+    attempt: int
+    entropy: tuple[str, str]  # as of a draw
+    first_digest: str  # of the certificate that the closed list names
+    voided: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Drawn:
     """One draw as the report tells it: ``names`` by number of the locked list, in the order of the draw."""
 
@@ -73,6 +90,8 @@ class Drawn:
     brief: str = ""  # what the certificate's QR code holds (core.papers.certificate_page)
     attempt: int = 0
     entropy: tuple[str, str] = ("", "")  # bits needed, bits that the public digits brought
+    digits_by: str = ""  # how the public digits were drawn (``core.draw.DIGITS_BY``); empty: not told
+    fresh: FreshDigits | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +130,26 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Said:
+    """A member's word on the result, in the words of the report; ``at`` is None where nothing is said."""
+
+    who: str
+    word: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SealMade:
+    """A seal as the report bears it; ``lifted`` is when the visit was reopened, None while the seal holds."""
+
+    number: int
+    digest: str
+    at: datetime
+    log_head: str
+    lifted: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Material:
     """Everything the report tells."""
 
@@ -135,7 +174,22 @@ class Material:
     log: Sequence[Entry] = ()
     pictures: Mapping[int, Sequence[Picture]] = field(default_factory=dict)  # finding id → what shows it
     held: Sequence[str] = ()  # titles of the activities that the applicant took part in
-    sealed: bool = False
+    result_digest: str = ""  # of the result that the panel confirms (``core.outcome``)
+    said: Sequence[Said] = ()  # of that result, by everybody who scores
+    seals: Sequence[SealMade] = ()
+    method_changes: Sequence[MethodChange] = ()
+    readings: Sequence[ReadingChoice] = ()  # every choice, oldest first; those in force are the result's
+    sensitivity: Sensitivity | None = None
+    shown: Sequence[tuple[str, Sequence[Picture]]] = ()  # where photos belong that no finding rests on, and they
+
+    @property
+    def seal(self) -> SealMade | None:
+        """The seal that holds; without one the documents are drafts."""
+        return next((one for one in self.seals if one.lifted is None), None)
+
+    @property
+    def sealed(self) -> bool:
+        return self.seal is not None
 
 
 KIND_TITLES = {FindingKind.HIGHLIGHT: "亮点", FindingKind.PROBLEM: "问题", FindingKind.SUGGESTION: "建议"}
@@ -144,7 +198,7 @@ RECOMMENDATION_TITLES = {
     Recommendation.PASS_AFTER_MENDING: "整改后通过",
     Recommendation.FAIL: "不建议通过",
 }
-STAGE_TITLES = {Stage.PREPARE: "准备", Stage.SCORE: "评分", Stage.CONSOLIDATE: "汇总", Stage.DONE: "结束"}
+STAGE_TITLES = {Stage.PREPARE: "准备", Stage.SCORE: "评分", Stage.CONSOLIDATE: "汇总", Stage.DONE: "已定稿"}
 EVENT_TITLES = {
     EventKind.RECUSAL: "回避",
     EventKind.HAND_OVER: "组长职责移交",
@@ -154,6 +208,8 @@ EVENT_TITLES = {
     EventKind.PAPER_HAND_IN: "代交纸质评分表",
     EventKind.OPENED_OVER_DISPUTE: "异议未决亮分",
     EventKind.LOOK_AGAIN: "请专家复核",
+    EventKind.EXPLAINED: "核对说明",
+    EventKind.DISSENT: "不同意见",
 }
 
 

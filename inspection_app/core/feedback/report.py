@@ -45,6 +45,7 @@ from inspection_app.core.feedback.results import (
     method_sentence,
     totals_blocks,
 )
+from inspection_app.core.papers.certificate_page import DIGITS_BY
 from inspection_app.core.wording import (
     DRAW_TITLES,
     INTERNAL,
@@ -83,13 +84,41 @@ def report(material: Material) -> Document:
         marking=INTERNAL,
         imprint=(
             f"细则：{visit.rubric_id}（版本 {visit.rubric_version}） SHA-256 {visit.rubric_digest}",
+            *_pinned(material),
             f"记录链末值：{material.log_head}",
             f"生成时间：{material.now.isoformat(sep=' ', timespec='minutes')}",
         ),
         draft=not material.sealed,
         subject="现场验收报告",
-        keywords=(f"visit {visit.id}", f"rubric {visit.rubric_digest}", f"log {material.log_head}"),
+        keywords=(*(f"{name} {digest}" for name, digest in _pins(material)),),
     )
+
+
+_PIN_TITLES = {
+    "visit": "现场验收编号", "rubric": "细则摘要", "result": "汇总结果摘要", "seal": "定稿摘要", "log": "记录链末值",
+}  # fmt: skip
+
+
+def _pins(material: Material) -> list[tuple[str, str]]:
+    """Return what says which content of which visit this is, by the names that QR code and description give it."""
+    visit = material.visit
+    return [
+        ("visit", visit.id), ("rubric", visit.rubric_digest),
+        *([("result", material.result_digest)] if material.result_digest else []),
+        *([("seal", material.seal.digest)] if material.seal else []),
+        ("log", material.log_head),
+    ]  # fmt: skip
+
+
+def _pinned(material: Material) -> list[str]:
+    """Say what the signatures are under, and every seal; one that was lifted says so."""
+    told = [f"汇总结果摘要：{material.result_digest}"] if material.result_digest else []
+    for one in material.seals:
+        lifted = f"；{chinese_time(one.lifted)}重新开启，本次定稿解除" if one.lifted else ""
+        told.append(
+            f"第{one.number}次定稿：{chinese_time(one.at)}，摘要 {one.digest}，定稿时记录链末值 {one.log_head}{lifted}"
+        )
+    return told
 
 
 def _overview(material: Material) -> list[Block]:
@@ -164,6 +193,7 @@ def _draws(material: Material) -> list[Block]:
             *(Paragraph(f"递补：{gone}由{comes}递补，原因：{reason}；见证人：{witness}。")
               for gone, comes, reason, witness in drawn.replaced),
             *_proof(drawn),
+            *_fresh(drawn),
         ]  # fmt: skip
         blocks += [
             Paragraph(f"第{number}次抽取程序作废，原因：{reason}。", small=True) for number, reason in drawn.voided
@@ -184,7 +214,7 @@ def _proof(drawn: Drawn) -> list[Block]:
     facts = (
         f"名单编码 {drawn.short_code}",
         f"名单摘要 {drawn.list_digest}",
-        f"随机数字：{cards}；公开数字 {drawn.public_digits}",
+        f"随机数字：{cards}；公开数字 {_digits(drawn.public_digits, drawn.digits_by)}",
         f"种子 {drawn.seed}",
         *([f"取用轮次 种子/{drawn.attempt}；随机量需{needed}比特，公开数字有{got}比特"] if needed else []),
         "凭抽取记录单可由任何人重新计算验证。" + ("二维码是记录单的摘要。" if drawn.brief else ""),
@@ -192,6 +222,31 @@ def _proof(drawn: Drawn) -> list[Block]:
     if drawn.brief:
         return [Code(drawn.brief, facts, f"{DRAW_TITLES[drawn.kind]}抽取记录单的摘要")]
     return [Paragraph(line, small=True) for line in facts]
+
+
+def _digits(public: str, by: str) -> str:
+    return f"{public}（{DIGITS_BY[by]}）" if by in DIGITS_BY else public
+
+
+def _fresh(drawn: Drawn) -> list[Block]:
+    """Say how substitutes were drawn anew with fresh digits, with all that they can be computed from again."""
+    fresh = drawn.fresh
+    if fresh is None:
+        return []
+    absent = "；".join(f"{who}（{why}）" for who, why in fresh.absent)
+    needed, got = fresh.entropy
+    return [
+        Paragraph(
+            f"{chinese_time(fresh.closed)}，缺席名单闭合，由{'、'.join(fresh.signed)}签名：{absent}。名单闭合后当众另取公开数字，"
+            f"递补人员由缺席名单和公开数字共同确定。"
+        ),
+        *(Paragraph(line, small=True) for line in (
+            f"补抽公开数字 {_digits(fresh.public_digits, fresh.digits_by)}；补抽种子 {fresh.seed}/{fresh.attempt}；"
+            f"随机量需{needed}比特，公开数字有{got}比特。",
+            f"原抽取记录单摘要 {fresh.first_digest}。",
+            *(f"第{number}次缺席名单收回，原因：{reason}。" for number, reason in fresh.voided),
+        )),
+    ]  # fmt: skip
 
 
 def _draw_sentence(drawn: Drawn) -> str:
@@ -240,17 +295,19 @@ def _opinion(material: Material) -> list[Block]:
 def _signing(material: Material) -> list[Block]:
     """Set the page that is signed, with what pins the content that the signatures are under."""
     scoring = [member for member in material.members if member.scores]
-    visit = material.visit
-    pins = (f"inspection-app report 1\nvisit {visit.id}\nrubric {visit.rubric_id} {visit.rubric_version}\n"
-            f"digest {visit.rubric_digest}\nlog {material.log_head}")  # fmt: skip
+    pins = _pins(material)
+    said = [f"{one.who} {one.word}{f'（{chinese_time(one.at)}）' if one.at else ''}" for one in material.said]
+    seal = material.seal
     return [
         PageBreak(),
         Heading("专家组签字稿"),
-        Paragraph("本报告各项得分由专家组成员独立评分后汇总，合议定分均附理由。以下签名确认。"),
+        Paragraph("本报告各项得分由专家组成员独立评分后汇总，合议定分均附理由。以下签名确认汇总结果。"),
         Signatures(tuple((ROLE_TITLES[member.role], member.name) for member in scoring)),
+        *([Paragraph(f"打印时的确认情况：{'；'.join(said)}。", small=True)] if said else []),
+        *([Paragraph(f"本次验收已于{chinese_time(seal.at)}定稿归档。", small=True)] if seal else []),
         Code(
-            pins,
-            (f"现场验收编号 {visit.id}", f"细则摘要 {visit.rubric_digest}", f"记录链末值 {material.log_head}",
+            "\n".join(["inspection-app report 1", *(f"{name} {digest}" for name, digest in pins)]),
+            (*(f"{_PIN_TITLES[name]} {digest}" for name, digest in pins),
              "二维码与以上内容相同：本页与报告其他各页、与现场验收文件是否一致，可以凭它核对。"),
             "本报告的编号和摘要",
         ),

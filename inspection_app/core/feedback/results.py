@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
-from inspection_app.core.consolidation import GateDecision, ItemResult
+from inspection_app.core.consolidation import GateDecision, ItemResult, Method, ReadingChoice, Reckoning, Rounding
 from inspection_app.core.document import Align, Block, Column, Heading, Paragraph, Row, Table, Weight
 from inspection_app.core.feedback.material import Material, bare_title, earned
 from inspection_app.core.rubric import Erratum, Gate, Rubric
 from inspection_app.core.scoring import Flag, Line, Score, State
-from inspection_app.core.totals import Basis, Verdict
+from inspection_app.core.sensitivity import Alternative, Sensitivity
+from inspection_app.core.totals import Basis, Reading, Verdict
 from inspection_app.core.visit import Visit
-from inspection_app.core.wording import ASPECT_KINDS, fixed, numeral, plain
+from inspection_app.core.wording import ASPECT_KINDS, chinese_time, fixed, numeral, plain
 
 
 def totals_blocks(material: Material) -> list[Block]:
@@ -68,8 +69,16 @@ def verdict_words(material: Material) -> list[str]:
         case Basis.PASS_LINE:
             return [f"未达到原文规定的合格线（{line}分）。"]
         case Basis.READINGS:
-            return [f"实得分与折算分分处合格线（{line}分）两侧，由组长决定采用哪一种。"]
+            apart = f"实得分与折算分分处合格线（{line}分）两侧，"
+            if result.verdict == Verdict.UNDECIDED:
+                return [f"{apart}由组长决定采用哪一种。"]
+            counts = _TOTALS[result.readings[""].reading or Reading.FIRST]
+            reached = "达到" if result.verdict == Verdict.PASS else "未达到"
+            return [f"{apart}组长决定采用{counts}，据此{reached}合格线。"]
     return []
+
+
+_TOTALS = {Reading.FIRST: "实得分", Reading.SECOND: "折算分"}
 
 
 def _minus(points: Decimal, places: int) -> str:
@@ -128,8 +137,12 @@ def _second_reading(decision: GateDecision) -> str:
     """Tell the figure by the text's other reading, and whether that would change anything."""
     if not decision.other:
         return ""
-    would = "结论相反，已提请专家组注意" if decision.readings_differ else "结论相同"
-    return f"；另一读法（含加分）{decision.other}，{would}"
+    told = f"；另一读法（含加分）{decision.other}，"
+    if not decision.readings_differ:
+        return f"{told}结论相同"
+    if decision.chosen is None:
+        return f"{told}结论相反，由组长决定采用哪一种"
+    return f"{told}结论相反，组长决定采用{'含加分' if decision.chosen is Reading.SECOND else '不含加分'}的读法"
 
 
 def _figure_text(rubric: Rubric, key: str, value: str, sources: Mapping[str, str]) -> str:
@@ -233,21 +246,132 @@ def method_sentence(visit: Visit) -> str:
 
 
 def method_blocks(material: Material) -> list[Block]:
-    """Say how the panel's scores were made, and which slips of the official text bore on them."""
-    blocks: list[Block] = [
-        Paragraph(f"各考核项{method_sentence(material.visit)}。中间结果按精确值计算，四舍五入只在上述环节进行一次。"),
-        Paragraph("不适用和回避的评分内容不计入满分；合议定分由组长提出并写明理由和条款，专家原评分照录，不作改动。"),
+    """Say how the scores were made, what another method would make of them, and how the official text was read."""
+    parts = (
+        ("汇总方法", _method(material)),
+        ("换用其他方法的结果", _sensitivity(material)),
+        ("两种读法的取舍", _readings(material)),
+        ("原文勘误", _slips(material)),
+    )
+    told = [(title, blocks) for title, found in parts if (blocks := [*found])]
+    return [
+        block
+        for number, (title, blocks) in enumerate(told, 1)
+        for block in (Heading(f"（{numeral(number)}）{title}", 2), *blocks)
     ]
+
+
+def _method(material: Material) -> Iterator[Block]:
+    yield Paragraph(f"各考核项{method_sentence(material.visit)}。中间结果按精确值计算，四舍五入只在上述环节进行一次。")
+    yield Paragraph("不适用和回避的评分内容不计入满分；合议定分由组长提出并写明理由和条款，专家原评分照录，不作改动。")
+    if changes := material.method_changes:
+        yield Paragraph(f"评分开始后，组长变更汇总方法{len(changes)}次：")
+        columns = (Column("时间", 0.18), Column("原方法", 0.25), Column("改为", 0.25), Column("理由", 0.32))
+        yield Table(columns, tuple(
+            Row((f"{chinese_time(one.at)}（{'亮分后' if one.opened else '亮分前'}）", _reckoning(one.before),
+                 _reckoning(one.after), one.reason))
+            for one in changes
+        ))  # fmt: skip
+
+
+_SHORT = {Method.MEAN: "平均值", Method.DROP_HIGH_LOW: "去掉最高分和最低分后的平均值", Method.MEDIAN: "中位数"}
+_ORDERS = {Rounding.ITEMS: "逐项取舍后相加", Rounding.TOTAL: "精确相加后取舍"}
+
+
+def _reckoning(one: Reckoning) -> str:
+    least = f"，每项至少{one.min_marks}人评分" if one.min_marks > 1 else ""
+    return f"{_SHORT[Method(one.method)]}，{_ORDERS[Rounding(one.rounding)]}，{one.places}位小数{least}"
+
+
+def _sensitivity(material: Material) -> Iterator[Block]:
+    """Say whether another method would have led to another verdict: it only tells, and changes nothing."""
+    found, places = material.sensitivity, material.visit.places
+    if found is None:
+        return
+    yield Paragraph(_would_differ(found, places) + "合议定分在各种方法下不变；本表仅作说明，不改变评分结果。")
+    in_part = any(one.prorated is not None for one in found.alternatives)
+    right = Align.RIGHT
+    columns = (
+        Column("方法", 0.5 if in_part else 0.6), Column("总分", 0.12, right),
+        *([Column("折算", 0.12, right)] if in_part else []), Column("按原文", 0.26 if in_part else 0.28),
+    )  # fmt: skip
+    yield Table(columns, tuple(
+        Row((
+            f"{_SHORT[Method(one.reckoning.method)]}，{_ORDERS[Rounding(one.reckoning.rounding)]}"
+            + ("（本次采用）" if one.chosen else ""),
+            fixed(one.total if one.complete else None, places),
+            *([fixed(one.prorated if one.complete else None, places)] if in_part else []),
+            _by_the_text(one),
+        ), Weight.SUBTOTAL if one.chosen else Weight.PLAIN)
+        for one in found.alternatives
+    ))  # fmt: skip
+
+
+def _would_differ(found: Sensitivity, places: int) -> str:
+    if not found.chosen.complete or found.range is None:
+        return "尚有考核项没有专家组得分，换用其他方法结论是否不同，须待各项定分后判断。"
+    low, high = (fixed(total, places) for total in found.range)
+    range_ = f"各种方法的总分在{low}至{high}分之间。" if low != high else f"各种方法的总分均为{low}分。"
+    if found.chosen.basis is Basis.VETO:
+        return f"出现否决条件，结论与汇总方法无关。{range_}"
+    if found.chosen.basis is Basis.SILENT:
+        return f"原文未规定合格线，换用其他方法不改变结论。{range_}"
+    if found.otherwise:
+        others = "、".join(dict.fromkeys(_SHORT[Method(one.reckoning.method)] for one in found.otherwise))
+        return f"换用其他方法（{others}），结论会不同。{range_}"
+    return f"换用评分数足够的任何一种方法，结论都相同。{range_}"
+
+
+def _by_the_text(one: Alternative) -> str:
+    """Say what the text makes of one method's total."""
+    if not one.complete:
+        return f"{len(one.open_items)}项评分数不足"
+    match one.basis:
+        case Basis.SILENT:
+            return "原文未规定"
+        case Basis.VETO:
+            return "否决" if one.verdict == Verdict.FAIL else f"否决，{one.verdict}级"
+        case _:
+            return {Verdict.PASS: "合格", Verdict.FAIL: "不合格"}.get(Verdict(one.verdict), "两种读法结论不同")
+
+
+def _readings(material: Material) -> Iterator[Block]:
+    """Tell every choice between two readings of the official text with its reason, and what is still to be chosen."""
+    rubric, result = material.rubric, material.result
+    gates = {gate.id: gate for gate in rubric.gates}
+    if chosen := material.readings:
+        yield Paragraph("原文有两种读法且结论不同的，由组长决定采用哪一种，并说明理由：")
+        columns = (Column("事项", 0.36), Column("采用", 0.16), Column("理由", 0.3), Column("时间", 0.18))
+        yield Table(columns, tuple(
+            Row((
+                gates[one.gate].text if one.gate else "总分与合格线",
+                _reading_words(one), one.reason or "—", chinese_time(one.at),
+            ))
+            for one in chosen
+            if not one.gate or one.gate in gates
+        ))  # fmt: skip
+    for gate in result.undecided_readings:
+        what = f"基本条件“{gates[gate].text}”" if gate else "总分（实得分与折算分）"
+        yield Paragraph(f"{what}的两种读法结论不同，尚未决定采用哪一种。")
+
+
+def _reading_words(one: ReadingChoice) -> str:
+    if one.reading is None:
+        return "收回决定"
+    if not one.gate:
+        return _TOTALS[one.reading]
+    return "含加分" if one.reading is Reading.SECOND else "不含加分"
+
+
+def _slips(material: Material) -> Iterator[Block]:
+    """Tell which slips of the official text bore on the result."""
     slips = tuple(_slips_that_mattered(material))
     if slips:
         columns = (Column("位置", 0.16), Column("原文情况", 0.42), Column("本次处理", 0.42))
-        blocks += [
-            Paragraph("原文有下列情况，涉及有标记或合议的考核项，按右栏办法处理；全部勘误见评分细则摘要。"),
-            Table(columns, tuple(Row((where, slip.says, slip.does)) for where, slip in slips)),
-        ]
+        yield Paragraph("原文有下列情况，涉及有标记或合议的考核项，按右栏办法处理；全部勘误见评分细则摘要。")
+        yield Table(columns, tuple(Row((where, slip.says, slip.does)) for where, slip in slips))
     elif any(item.all_errata for item in material.rubric.items) or material.rubric.errata:
-        blocks.append(Paragraph("细则原文的勘误见评分细则摘要，未涉及有标记或合议的考核项。"))
-    return blocks
+        yield Paragraph("细则原文的勘误见评分细则摘要，未涉及有标记或合议的考核项。")
 
 
 def _slips_that_mattered(material: Material) -> Iterator[tuple[str, Erratum]]:

@@ -1,0 +1,616 @@
+"""Write a ``core.document.Document`` as a Word file: the form that can be edited, and read aloud by a machine.
+
+A template (DOCX, with docxtpl's ``{{ … }}``) says how pages, letterhead and type look; the body is written here in the
+template's own styles. An office may use a template of its own; styles it lacks are taken from the shipped one. Text is
+never read as template or markup. It does NOT break pages: Word does. Equal documents, dates and templates give equal
+bytes.
+
+Sources: ECMA-376 part 1 (WordprocessingML); GB/T 9704-2012 for the shipped template, followed as a reference.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib import resources
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape, quoteattr
+
+from inspection_app.core.document import (
+    Align,
+    Block,
+    Cards,
+    Chart,
+    Code,
+    Contents,
+    Document,
+    Facts,
+    Fine,
+    Form,
+    Heading,
+    Large,
+    PageBreak,
+    Paragraph,
+    Picture,
+    Row,
+    Signatures,
+    Table,
+    Weight,
+)
+from inspection_app.errors import N_, Fault, InspectionError
+from inspection_app.report.archive import packed, unpacked
+from inspection_app.report.forms import DATE_TO_FILL
+from inspection_app.report.illustrations import PICTURE_WIDTH, fit_photo
+from inspection_app.report.pictures import chart_picture, qr_picture
+from inspection_app.report.typesetting import MM, visible_paragraphs
+
+if TYPE_CHECKING:
+    from docxtpl import DocxTemplate
+    from jinja2 import Environment
+
+SHIPPED = "official.docx"
+MOST_BYTES, MOST_UNPACKED = 20 * 1024**2, 200 * 1024**2
+BODY = "body"
+NEEDED = {"title": N_("the title"), BODY: N_("the text"), "draft": N_("the mark of a draft")}
+KNOWN = frozenset({*NEEDED, "subtitle", "date", "marking", "imprint", "running"})
+"""What a template may name; what it has to name is ``NEEDED``."""
+
+# by what they are for, the names of styles as Word files keep them (Word shows its own ones in the reader's language)
+STYLES = {
+    "body": "Normal", "salutation": "Salutation", "heading 1": "heading 1", "heading 2": "heading 2",
+    "heading 3": "heading 3", "aside": "提示", "note": "说明", "caption": "caption", "image": "图片",
+    "image caption": "图注", "cell": "表格文字", "head": "表头", "total": "表格合计", "small cell": "表格小字",
+    "small head": "表头小字", "small total": "表格小字合计", "large": "大字", "signing": "签字", "contents": "目录标题",
+    "entry": "toc 1",
+}  # fmt: skip
+TABLE_STYLE, PLAIN_TABLE = "表格", "Normal Table"
+
+TWIP, EMU = 20, 12700  # to a point
+LONG = 600  # characters: a row with such a cell may be split, or it might fit on no page
+QR_SIZE = 38 * MM  # with its quiet zone
+
+_NAMESPACES = " ".join(
+    f'xmlns:{prefix}="http://schemas.openxmlformats.org/{rest}"'
+    for prefix, rest in (
+        ("w", "wordprocessingml/2006/main"), ("r", "officeDocument/2006/relationships"),
+        ("wp", "drawingml/2006/wordprocessingDrawing"), ("a", "drawingml/2006/main"), ("pic", "drawingml/2006/picture"),
+    )
+)  # fmt: skip
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ALIGN = {Align.LEFT: "left", Align.CENTER: "center", Align.RIGHT: "right"}
+
+
+def render_docx(document: Document, created: datetime, template: bytes | None = None) -> bytes:
+    """Return the document as a DOCX file.
+
+    Args:
+        created: the date of creation in the file, with its time zone.
+        template: an office's own, else the shipped one.
+
+    Raises:
+        InspectionError: the template cannot be used, with every fault.
+        ValueError: ``created`` has no time zone.
+    """
+    if created.tzinfo is None:
+        raise ValueError("created needs a time zone")
+    opened = _opened(shipped_template() if template is None else template)
+    values = {
+        "title": document.title, "subtitle": document.subtitle, "date": document.date, "marking": document.marking,
+        "running": document.running, "imprint": document.imprint, "draft": document.draft,
+    }  # fmt: skip
+    _fill(opened, values)
+    anchor = next(one for one in opened.docx.element.body.iter(_w("p")) if _text_of(one) == _ANCHOR)
+    writer = _Writer(opened, _text_width(opened))
+    for element in writer.elements(document.blocks):
+        anchor.addprevious(element)
+    anchor.getparent().remove(anchor)
+    about = opened.docx.core_properties
+    about.title, about.subject = _line(document.title)[:255], _line(document.subject)[:255]
+    about.keywords = _line("; ".join(document.keywords))[:255]
+    about.author, about.last_modified_by, about.comments = "inspection-app", "", ""
+    about.language, about.revision = "zh-CN", 1
+    about.created = about.modified = created.astimezone(UTC).replace(tzinfo=None)
+    out = io.BytesIO()
+    opened.docx.save(out)
+    return packed(unpacked(out.getvalue()))
+
+
+def shipped_template() -> bytes:
+    """Return the template that is used where an office has none of its own, and that it may begin with."""
+    return (resources.files("inspection_app.report") / "templates" / SHIPPED).read_bytes()
+
+
+def check_template(template: bytes) -> None:
+    """Refuse a template that documents cannot be set in, naming every fault.
+
+    Raises:
+        InspectionError: it is no DOCX file, is too big, names what documents do not have, or lacks what they need.
+    """
+    opened = _opened(template)
+    _fill(opened, dict.fromkeys(KNOWN - {BODY}, "") | {"imprint": ("",), "draft": True})
+
+
+# ── the template ─────────────────────────────────────────────────────────────────────────────────────────────
+
+_ANCHOR = "inspection-app: the text goes here"
+
+
+def _opened(template: bytes) -> DocxTemplate:
+    from docxtpl import DocxTemplate  # a quarter of a second: only when something is written
+    from jinja2 import TemplateError
+    from lxml.etree import LxmlError
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(template)) as archive:
+            members = archive.infolist()
+            names = {member.filename for member in members}
+            if len(template) > MOST_BYTES or sum(member.file_size for member in members) > MOST_UNPACKED:
+                raise _refused(N_("It is too big."), N_("Make its pictures smaller."))
+            if "word/document.xml" not in names or any("vbaProject" in name for name in names):
+                raise _refused(N_("It is no DOCX document without macros."), N_("Save it as .docx in Word or WPS."))
+        opened = DocxTemplate(io.BytesIO(template))
+        opened.init_docx()
+        named = opened.get_undeclared_template_variables(_environment())
+    except InspectionError:
+        raise
+    except TemplateError as error:
+        raise _refused(
+            N_("A placeholder cannot be read: {told}."), N_("Write it as in the shipped template."), told=error.message
+        ) from error
+    except (zipfile.BadZipFile, LxmlError, KeyError, ValueError, OSError, NotImplementedError, AttributeError) as error:
+        raise _refused(N_("It is no DOCX document without macros."), N_("Save it as .docx in Word or WPS.")) from error
+    faults = [
+        Fault(N_("Template"), N_("It has no place for {what}: {{{{ {name} }}}} is missing."),
+              N_("Write it as in the shipped template."), {"what": what, "name": name})
+        for name, what in NEEDED.items() if name not in named
+    ]  # fmt: skip
+    faults += [
+        Fault(N_("Template"), N_("It asks for “{name}”, which no document has."), N_("Remove it."), {"name": name})
+        for name in sorted(named - KNOWN)
+    ]
+    if faults:
+        raise InspectionError(_BAD_TEMPLATE, "bad-template", faults=faults)
+    return opened
+
+
+_BAD_TEMPLATE = N_("This template cannot be used:")
+
+
+def _refused(fault: str, remedy: str, **context: object) -> InspectionError:
+    return InspectionError(_BAD_TEMPLATE, "bad-template", faults=[Fault(N_("Template"), fault, remedy, context)])
+
+
+def _environment() -> Environment:
+    """What templates run in: nothing but the values given is within their reach, and every value is escaped."""
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    return ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+
+
+def _fill(opened: DocxTemplate, values: Mapping[str, object]) -> None:
+    from jinja2 import TemplateError
+    from lxml.etree import LxmlError
+
+    given = {name: _given(value) for name, value in values.items()}
+    given[BODY] = _markup(f"<w:p><w:r><w:t>{_ANCHOR}</w:t></w:r></w:p>")
+    try:
+        opened.render(given, jinja_env=_environment(), autoescape=True)
+        standing = sum(_text_of(one) == _ANCHOR for one in opened.docx.element.body.iter(_w("p")))
+    except (TemplateError, LxmlError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        told = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise _refused(
+            N_("A placeholder cannot be read: {told}."), N_("Write it as in the shipped template."), told=told
+        ) from error
+    if standing != 1:
+        raise _refused(
+            N_("{{{{p body }}}} does not stand exactly once, in a paragraph of its own."),
+            N_("Write it as in the shipped template."),
+        )
+
+
+def _given(value: object) -> object:
+    if isinstance(value, str):
+        return _markup(_xml(_line(value)).replace("{", "&#123;").replace("}", "&#125;"))  # docxtpl replaces "{_{"
+    return [_given(one) for one in value] if isinstance(value, tuple) else value
+
+
+def _markup(text: str) -> object:
+    from markupsafe import Markup
+
+    return Markup(text)  # noqa: S704  escaped by whoever calls
+
+
+def _text_width(opened: DocxTemplate) -> float:
+    """Return how wide the template's text is, in points."""
+    section = opened.docx.sections[-1]
+    width = (section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0)
+    return max(width / EMU, 100)
+
+
+def _style_ids(opened: DocxTemplate) -> dict[str, str]:
+    """Return the ids of the styles by name; those the template lacks are added from the shipped one."""
+    from docx import Document as open_document
+
+    styles = opened.docx.styles.element
+    wanted = {*STYLES.values(), TABLE_STYLE, PLAIN_TABLE}
+    ids = {name: id_ for name, id_ in _named_styles(styles) if name in wanted}
+    if wanted - set(ids):
+        taken = {id_ for _, id_ in _named_styles(styles)}
+        shipped = open_document(io.BytesIO(shipped_template())).styles.element
+        for one in shipped.iterchildren(_w("style")):
+            name, id_ = one.find(_w("name")).get(_w("val")), one.get(_w("styleId"))
+            if name in wanted - set(ids):
+                ids[name] = f"{id_}-shipped" if id_ in taken else id_
+                added = copy.deepcopy(one)
+                added.set(_w("styleId"), ids[name])
+                added.attrib.pop(_w("default"), None)
+                for based in added.findall(_w("basedOn")):
+                    added.remove(based)
+                styles.append(added)
+    return ids
+
+
+def _named_styles(styles: Any) -> Iterator[tuple[str, str]]:
+    """Yield name and id of every style; Word itself takes "Heading 1" for "heading 1"."""
+    lower = {name.lower(): name for name in STYLES.values()}
+    for one in styles.iterchildren(_w("style")):
+        name = one.find(_w("name"))
+        if name is not None:
+            said = str(name.get(_w("val")))
+            yield lower.get(said.lower(), said), str(one.get(_w("styleId")))
+
+
+# ── text ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _w(tag: str) -> str:
+    return f"{{http://schemas.openxmlformats.org/wordprocessingml/2006/main}}{tag}"
+
+
+def _text_of(paragraph: Any) -> str:
+    return "".join(one.text or "" for one in paragraph.iter(_w("t")))
+
+
+def _lines(text: str) -> list[str]:
+    """Return a text's lines without what has no shape or no place in XML."""
+    return [_NO_XML.sub("", line) for line in visible_paragraphs(text)]
+
+
+def _line(text: str) -> str:
+    return " ".join(_lines(text)).strip()
+
+
+def _xml(text: str) -> str:
+    return escape(text)
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(_line(text))
+
+
+# ── the body ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Writer:
+    """Blocks in, elements of the body out, in the styles of one template; ``width`` of the text in points."""
+
+    def __init__(self, opened: DocxTemplate, width: float) -> None:
+        self._part = opened.docx.part
+        self._ids = _style_ids(opened)
+        self._width = width
+        self._drawn = 0  # every picture and bookmark has a number of its own
+        self._headings = 0
+
+    def elements(self, blocks: Sequence[Block]) -> Iterator[Any]:
+        from docx.oxml import parse_xml
+
+        text = "".join(self._written(blocks))
+        yield from list(parse_xml(f"<w:body {_NAMESPACES}>{text}</w:body>"))
+
+    def _written(self, blocks: Sequence[Block]) -> Iterator[str]:
+        breaks = False
+        before: Block | None = None
+        for is_picture, together in groupby(blocks, lambda block: isinstance(block, Picture)):
+            if is_picture:
+                yield self._pictures([block for block in together if isinstance(block, Picture)])
+                before = None
+                continue
+            for block in together:
+                if isinstance(block, PageBreak):
+                    breaks = True
+                    continue
+                if breaks and not isinstance(block, Heading):
+                    yield self._paragraph("image", '<w:r><w:br w:type="page"/></w:r>')
+                elif isinstance(before, Table | Facts | Form) and isinstance(block, Table | Facts | Form):
+                    yield self._paragraph("image", "")  # tables that touch would become one
+                yield self._block(block, blocks, breaks)
+                breaks, before = False, block
+        if before is None or isinstance(before, Table | Facts | Form | Signatures | Code | Fine | Cards):
+            yield self._paragraph("image", "")  # nothing of ours ends in a table: Word wants a paragraph there
+
+    def _block(self, block: Block, blocks: Sequence[Block], breaks: bool) -> str:  # noqa: PLR0912  one line a block
+        match block:
+            case Heading():
+                return self._heading(block, breaks)
+            case Paragraph():
+                name = "note" if block.small else "aside" if block.aside else "body" if block.indent else "salutation"
+                return "".join(self._paragraph(name, self._runs(line)) for line in _lines(block.text))
+            case Table():
+                caption = [self._paragraph("caption", self._runs(_line(block.caption)))] if block.caption else []
+                return "".join([*caption, self._table(block)])
+            case Facts():
+                return self._facts(block)
+            case Form():
+                return self._form(block)
+            case Fine():
+                return self._fine(block)
+            case Signatures():
+                return self._signatures(block)
+            case Large():
+                return self._large(block)
+            case Cards():
+                return self._cards(block)
+            case Chart():
+                return self._chart(block)
+            case Code():
+                return self._code(block)
+            case Contents():
+                return self._contents(block, blocks)
+            case _:
+                raise TypeError(f"no such block: {block!r}")
+
+    # -- paragraphs
+
+    def _paragraph(self, style: str, runs: str, more: str = "") -> str:
+        return f'<w:p><w:pPr><w:pStyle w:val="{self._ids[STYLES[style]]}"/>{more}</w:pPr>{runs}</w:p>'
+
+    def _runs(self, text: str) -> str:
+        lines = _lines(text)
+        return "<w:r>{}</w:r>".format(
+            "<w:br/>".join(f'<w:t xml:space="preserve">{_xml(line)}</w:t>' for line in lines)
+        )
+
+    def _heading(self, heading: Heading, breaks: bool) -> str:
+        level = min(max(heading.level, 1), 3)
+        runs = self._runs(_line(heading.text))
+        if level == 1:
+            self._headings += 1
+            id_, mark = self._number(), _bookmark(self._headings)
+            runs = f'<w:bookmarkStart w:id="{id_}" w:name="{mark}"/>{runs}<w:bookmarkEnd w:id="{id_}"/>'
+        return self._paragraph(f"heading {level}", runs, "<w:pageBreakBefore/>" if breaks else "")
+
+    def _contents(self, contents: Contents, blocks: Sequence[Block]) -> str:
+        """List the headings with links; a reader computes the pages as soon as it opens the file."""
+        titles = [_line(block.text) for block in blocks if isinstance(block, Heading) and block.level <= 1]
+        made = [self._paragraph("contents", self._runs(_line(contents.title)))]
+        start = _field('TOC \\o "1-1" \\h \\z \\u', open_=True)
+        for number, title in enumerate(titles, 1):
+            mark = _bookmark(number)
+            page = _field(f"PAGEREF {mark} \\h", dirty=True)
+            text = f"{self._runs(title)}<w:r><w:tab/></w:r>{page}"
+            link = f'<w:hyperlink w:anchor="{mark}" w:history="1">{text}</w:hyperlink>'
+            end = '<w:r><w:fldChar w:fldCharType="end"/></w:r>' if number == len(titles) else ""
+            stop = f'<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="{round(self._width * TWIP)}"/></w:tabs>'
+            made.append(self._paragraph("entry", (start if number == 1 else "") + link + end, stop))
+        return "".join(made)
+
+    def _number(self) -> int:
+        self._drawn += 1
+        return self._drawn
+
+    # -- tables
+
+    def _grid(
+        self, shares: Sequence[float], rows: Iterable[str], *, about: str = "", ruled: bool = True, head: bool = False,
+        labels: bool = False,
+    ) -> str:  # fmt: skip
+        total = sum(shares) or 1
+        columns = "".join(f'<w:gridCol w:w="{self._twips(share / total)}"/>' for share in shares)
+        style = self._ids[TABLE_STYLE if ruled else PLAIN_TABLE]
+        told = f"<w:tblCaption w:val={_attribute(about)}/>" if about else ""
+        return (
+            f'<w:tbl><w:tblPr><w:tblStyle w:val="{style}"/><w:tblW w:w="{self._twips(1)}" w:type="dxa"/>'
+            f'<w:jc w:val="center"/><w:tblLayout w:type="fixed"/>'
+            f'<w:tblLook w:val="0000" w:firstRow="{int(head)}" w:lastRow="0" w:firstColumn="{int(labels)}" '
+            f'w:lastColumn="0" w:noHBand="1" w:noVBand="1"/>{told}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>'
+            f"{''.join(rows)}</w:tbl>"
+        )
+
+    def _twips(self, share: float) -> int:
+        return round(self._width * share * TWIP)
+
+    def _row(self, cells: Iterable[str], *, head: bool = False, height: float = 0, split: bool = False) -> str:
+        told = "" if split else "<w:cantSplit/>"
+        told += f'<w:trHeight w:val="{round(height * MM * TWIP)}" w:hRule="atLeast"/>' if height else ""
+        told += "<w:tblHeader/>" if head else ""
+        return f"<w:tr><w:trPr>{told}</w:trPr>{''.join(cells)}</w:tr>"
+
+    def _cell(
+        self, share: float, style: str, text: str, align: Align = Align.LEFT, *, span: int = 1, shade: bool = False
+    ) -> str:
+        runs = "".join(self._paragraph(style, self._runs(line), _aligned(align)) for line in _lines(text))
+        return self._box(share, runs, span=span, shade=shade)
+
+    def _box(self, share: float, content: str, *, span: int = 1, shade: bool = False) -> str:
+        more = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
+        more += '<w:shd w:val="clear" w:color="auto" w:fill="ECECEC"/>' if shade else ""
+        return (
+            f'<w:tc><w:tcPr><w:tcW w:w="{self._twips(share)}" w:type="dxa"/>{more}<w:vAlign w:val="center"/></w:tcPr>'
+            f"{content}</w:tc>"
+        )
+
+    def _table(self, table: Table) -> str:
+        small = "small " if table.small else ""
+        shares = [column.share for column in table.columns]
+        aligns = [column.align for column in table.columns]
+        styles = {Weight.PLAIN: f"{small}cell"}
+
+        def row(one: Row) -> str:
+            style = styles.get(one.weight, f"{small}total")
+            cells = (
+                self._cell(share, style, text, align, shade=one.weight is not Weight.PLAIN)
+                for share, text, align in zip(shares, one.cells, aligns, strict=True)
+            )
+            return self._row(cells, height=table.height, split=max(map(len, one.cells), default=0) > LONG)
+
+        titles = (
+            self._cell(column.share, f"{small}head", column.title, Align.CENTER) for column in table.columns
+        )
+        return self._grid(shares, [self._row(titles, head=True), *map(row, table.rows)], about=table.caption, head=True)
+
+    def _facts(self, facts: Facts) -> str:
+        rows = (
+            self._row([self._cell(0.2, "head", label, Align.CENTER), self._cell(0.8, "cell", value)],
+                      split=len(value) > LONG)
+            for label, value in facts.pairs
+        )  # fmt: skip
+        return self._grid((0.2, 0.8), rows, labels=True)
+
+    def _form(self, form: Form) -> str:
+        """Rows of cells of their own widths share one grid: every edge of any row is an edge of it."""
+        ends = [_ends([cell.share for cell in row.cells]) for row in form.rows]
+        edges = sorted({0, *(edge for row in ends for edge in row)})
+        rows = []
+        for row, own in zip(form.rows, ends, strict=True):
+            small = "small " if row.small else ""
+            cells = [
+                self._cell((end - start) / 1000, f"{small}{'head' if cell.label else 'cell'}", cell.text, cell.align,
+                           span=edges.index(end) - edges.index(start), shade=row.shaded)
+                for cell, (start, end) in zip(row.cells, pairwise([0, *own]), strict=True)
+            ]  # fmt: skip
+            rows.append(self._row(cells, height=row.height))
+        return self._grid([end - start for start, end in pairwise(edges)], rows)
+
+    def _fine(self, fine: Fine) -> str:
+        share = 1 / fine.columns
+        lines = [fine.texts[start : start + fine.columns] for start in range(0, len(fine.texts), fine.columns)]
+        rows = (
+            self._row(self._cell(share, "small cell", text) for text in [*line, *[""] * (fine.columns - len(line))])
+            for line in lines
+        )
+        return self._grid([share] * fine.columns, rows, ruled=False)
+
+    def _signatures(self, signatures: Signatures) -> str:
+        """A line for each signer: who, a rule to sign on, and a date to fill in."""
+        shares = (0.38, 0.32, 0.3)
+        rows = [
+            self._row((
+                self._cell(shares[0], "signing", f"{role}（{name}）：" if name else f"{role}："),
+                _ruled_below(self._cell(shares[1], "signing", "")),
+                self._cell(shares[2], "signing", DATE_TO_FILL, Align.RIGHT),
+            ))
+            for role, name in signatures.lines
+        ]  # fmt: skip
+        return self._grid(shares, rows, ruled=False) if rows else ""
+
+    def _cards(self, cards: Cards) -> str:
+        made = []
+        for card in cards.cards:
+            rows = [self._row([self._cell(0.3, "head", card.title), self._cell(0.7, "cell", card.owner)])]
+            rows += [
+                self._row([self._cell(0.3, "cell", one.label), self._cell(0.7, "cell", f"{one.text}　{one.note}")],
+                          height=12)
+                for one in card.boxes
+            ]  # fmt: skip
+            blanks = ([self._cell(0.3, "cell", one), self._cell(0.7, "cell", "")] for one in card.blanks)
+            rows += [self._row(cells, height=12) for cells in blanks]
+            made.append(self._grid((0.3, 0.7), rows) + self._paragraph("note", self._runs(card.note)))
+        return "".join(made)
+
+    # -- what is looked at
+
+    def _large(self, large: Large) -> str:
+        made = self._paragraph("large", self._runs(large.text))
+        made += self._paragraph("image caption", self._runs(large.note)) if large.note else ""
+        return made + (self._paragraph("image", self._qr(large.qr, large.note)) if large.qr else "")
+
+    def _chart(self, chart: Chart) -> str:
+        if not chart.bars:
+            return ""
+        told = "；".join(f"{bar.label} {bar.text}" for bar in chart.bars)
+        content, width, height = chart_picture(chart, self._width)
+        return (
+            self._paragraph("caption", self._runs(_line(chart.caption)))
+            + self._paragraph("image", self._image(content, width, height, f"{chart.caption}：{told}"), "<w:keepNext/>")
+            + self._paragraph("image caption", self._runs(_line(chart.note)))
+        )
+
+    def _pictures(self, pictures: Sequence[Picture]) -> str:
+        rows = []
+        for start in range(0, len(pictures), 2):
+            pair = pictures[start : start + 2]
+            cells = [self._box(0.5, self._photo(one)) for one in pair]
+            rows.append(self._row([*cells, *[self._cell(0.5, "image", "")] * (2 - len(pair))]))
+        return self._grid((0.5, 0.5), rows, ruled=False)
+
+    def _photo(self, picture: Picture) -> str:
+        fitted = fit_photo(picture.content)
+        if fitted is None:
+            shown = self._runs("（照片无法读取）")
+        else:
+            content, width, height = fitted
+            scale = min(1.0, (self._width / 2 - 9) / PICTURE_WIDTH)
+            shown = self._image(content, width * scale, height * scale, picture.alt or picture.caption)
+        return self._paragraph("image", shown) + self._paragraph("image caption", self._runs(_line(picture.caption)))
+
+    def _code(self, code: Code) -> str:
+        left = (QR_SIZE + 12) / self._width
+        lines = "".join(self._paragraph("small cell", self._runs(line)) for line in code.lines)
+        lines = lines or self._paragraph("small cell", "")
+        about = code.alt or _line("；".join(code.lines))
+        cells = (self._box(left, self._paragraph("image", self._qr(code.qr, about))), self._box(1 - left, lines))
+        return self._grid((left, 1 - left), [self._row(cells)], ruled=False)
+
+    def _qr(self, text: str, about: str) -> str:
+        return self._image(qr_picture(text), QR_SIZE, QR_SIZE, f"二维码：{about}" if about else "二维码")
+
+    def _image(self, content: bytes, width: float, height: float, alt: str) -> str:
+        id_, _ = self._part.get_or_add_image(io.BytesIO(content))
+        number = self._number()
+        size = f'cx="{round(width * EMU)}" cy="{round(height * EMU)}"'
+        return (
+            f'<w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent {size}/>'
+            f'<wp:docPr id="{number}" name="picture {number}" descr={_attribute(alt)}/><a:graphic>'
+            '<a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:pic><pic:nvPicPr>'
+            f'<pic:cNvPr id="{number}" name="picture {number}"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill>'
+            f'<a:blip r:embed="{id_}"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm>'
+            f'<a:off x="0" y="0"/><a:ext {size}/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr>'
+            "</pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>"
+        )
+
+
+def _bookmark(number: int) -> str:
+    return f"_Toc{number:06d}"
+
+
+def _field(code: str, *, open_: bool = False, dirty: bool = False) -> str:
+    begin = '<w:fldChar w:fldCharType="begin"{}/>'.format(' w:dirty="true"' if dirty else "")
+    told = f'<w:instrText xml:space="preserve"> {_xml(code)} </w:instrText>'
+    parts = [begin, told, '<w:fldChar w:fldCharType="separate"/>']
+    parts += [] if open_ else ["<w:t></w:t>", '<w:fldChar w:fldCharType="end"/>']
+    return "".join(f"<w:r>{part}</w:r>" for part in parts)
+
+
+def _aligned(align: Align) -> str:
+    return f'<w:jc w:val="{_ALIGN[align]}"/>'
+
+
+def _ruled_below(cell: str) -> str:
+    rule = '<w:tcBorders><w:bottom w:val="single" w:sz="4" w:space="0" w:color="000000"/></w:tcBorders>'
+    return cell.replace('<w:vAlign w:val="center"/>', f'{rule}<w:vAlign w:val="bottom"/>', 1)
+
+
+def _ends(shares: Sequence[float]) -> list[int]:
+    """Return where each of a row's cells ends, in thousandths of its width."""
+    total, ends, end = sum(shares) or 1, [], 0.0
+    for share in shares:
+        end += share
+        ends.append(round(end / total * 1000))
+    return ends
+

@@ -1,0 +1,233 @@
+/**
+ * The tablet's box of photos and files: each is stored here first, then sent until the hub has acknowledged it.
+ *
+ * It promises for photos what the outbox does for answers: a photo carries its client and sequence from the moment it is
+ * stored, so that sending it again is the same photo to the hub; nothing counts as saved before the hub's answer says
+ * so; what the hub refuses stays here. Answers go first. It touches no screen and reads no clock but the one it is given.
+ */
+
+const MOST_KEPT = 200; // thumbnails of what the hub has, to be seen out of range
+
+/** Milliseconds; tests give shorter ones. */
+const TIMES = { photo: 60_000, photoAgain: 2000 };
+
+/** Where photos are kept while the page is away: {all, put, remove}; throws where the browser keeps nothing. */
+export function boxes(name) {
+  const open = new Promise((done, fail) => {
+    const asked = indexedDB.open(name, 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore("photo", { keyPath: "key" });
+    asked.onsuccess = () => done(asked.result);
+    asked.onerror = asked.onblocked = () => fail(asked.error || new Error("blocked"));
+  });
+  open.catch(() => {}); // told to whoever asks for something
+  const within = async (mode, act) => {
+    const transaction = (await open).transaction("photo", mode);
+    const request = act(transaction.objectStore("photo"));
+    await new Promise((done, fail) => {
+      transaction.oncomplete = done;
+      transaction.onerror = transaction.onabort = () => fail(transaction.error || new Error("not stored"));
+    });
+    return request.result;
+  };
+  return {
+    all: () => within("readonly", (store) => store.getAll()),
+    put: (record) => within("readwrite", (store) => store.put(record)),
+    remove: (key) => within("readwrite", (store) => store.delete(key)),
+  };
+}
+
+export class EvidenceBox {
+  /**
+   * @param source   attach(photo, told, signal) and changeEvidence(told, signal), giving {status, body} or throwing
+   * @param store    {all, put, remove}, each a promise; what it refuses stays in memory and is sent all the same
+   * @param outbox   whose answers go first, and whose badge counts what waits here
+   * @param changed  called with an item's number whenever something can be seen differently
+   */
+  constructor({ slug, member, source, store, outbox, times = {}, now = () => Date.now(), changed = () => {} }) {
+    Object.assign(this, { slug, member, source, store, outbox, now, changed });
+    this.times = { ...TIMES, ...times };
+    this.prefix = `${slug}/${member}/`;
+    this.records = new Map();
+    this.known = {}; // what the hub has, by item
+    this.unstored = new Set();
+    this.sequence = 0;
+    this.progress = new Map();
+    this.seen = new Map(); // addresses of pictures, for whoever shows them
+    outbox.also = () => this.state();
+    this.ready = this._load();
+  }
+
+  async _load() {
+    try {
+      const found = (await this.store.all()).filter((one) => one.key.startsWith(this.prefix));
+      for (const one of found) if (!this.records.has(one.key)) this.records.set(one.key, one);
+      const done = found.filter((one) => one.evidence && !one.change);
+      const old = [...found.filter((one) => one.withdrawn && !one.change), ...done.slice(0, Math.max(0, done.length - MOST_KEPT))];
+      for (const one of old) this._forget(one.key);
+    } catch {
+      // no storage at all: photos stay in memory, and the badge says so
+    }
+    this.changed();
+    this._soon(0);
+  }
+
+  _forget(key) {
+    this.records.delete(key);
+    this.store.remove(key).catch(() => {});
+  }
+
+  async _keep(record) {
+    this.records.set(record.key, record);
+    try {
+      await this.store.put(record);
+      this.unstored.delete(record.key);
+    } catch {
+      if (this._waits(record)) this.unstored.add(record.key);
+    }
+    this.changed(record.item);
+  }
+
+  _waits(record) {
+    return !record.refused && (record.evidence ? Boolean(record.change) : !record.withdrawn);
+  }
+
+  /** Take over what the hub holds of this member's: {item: [{evidence, caption, media, name, taken, at}]}. */
+  take(known) {
+    this.known = known || {};
+  }
+
+  /** Tell how the whole box stands, for the badge. */
+  state() {
+    const waiting = [...this.records.values()].filter((one) => this._waits(one));
+    return {
+      waiting: waiting.length,
+      oldest: waiting.length ? Math.min(...waiting.map((one) => one.at)) : null,
+      full: this.unstored.size,
+      refused: [...new Set([...this.records.values()].filter((one) => one.refused && !one.withdrawn).map((one) => one.item))],
+    };
+  }
+
+  /** Say whether something of an item waits or was refused. */
+  unsettled(no) {
+    return [...this.records.values()].some((one) => one.item === no && (this._waits(one) || (one.refused && !one.withdrawn)));
+  }
+
+  /**
+   * Return what a person sees of an item, oldest first:
+   * {key, evidence, caption, media, name, thumbnail, blob, withdrawn, waiting, refused, progress, at}.
+   */
+  shows(no) {
+    const own = [...this.records.values()].filter((one) => one.item === no);
+    const here = new Set(own.map((one) => one.evidence).filter(Boolean));
+    const there = (this.known[no] || []).filter((one) => !here.has(one.evidence)).map((one) => ({
+      ...one, key: `hub/${one.evidence}`, at: Date.parse(one.taken), saved: one.at,
+    }));
+    return [...there, ...own.map((one) => ({
+      ...one, waiting: this._waits(one), progress: this.progress.get(one.key) ?? null,
+      caption: one.change ? one.change.caption : one.caption, withdrawn: one.change ? one.change.withdrawn : one.withdrawn,
+    }))].sort((one, other) => one.at - other.at);
+  }
+
+  /** Store a photo or file: {blob, thumbnail, taken, name}. */
+  async add(no, { blob, thumbnail, taken, name }) {
+    this.sequence += 1;
+    const { client } = this.outbox;
+    const key = `${this.prefix}${client}/${this.sequence}`;
+    await this._keep({
+      key, item: no, client, sequence: this.sequence, blob, thumbnail, taken, name, media: blob.type, caption: "",
+      withdrawn: false, at: this.now(),
+    });
+    this._soon(0);
+  }
+
+  /** Say what is on a photo, withdraw it, or bring it back: {caption} or {withdrawn}. */
+  async change(no, key, changed) {
+    let record = this.records.get(key);
+    if (!record) {
+      const there = this.shows(no).find((one) => one.key === key);
+      if (!there) return;
+      record = { ...there, key: `${this.prefix}${key}`, item: no };
+      delete record.waiting;
+    }
+    const next = { ...record, ...changed };
+    if (record.evidence || this.sending === record.key) {
+      const { caption, withdrawn } = { caption: record.caption, withdrawn: Boolean(record.withdrawn), ...record.change, ...changed };
+      Object.assign(next, { caption: record.caption, withdrawn: record.withdrawn, change: { caption, withdrawn } });
+    }
+    delete next.refused;
+    await this._keep(next);
+    this._soon(0);
+  }
+
+  /** Send again what the hub refused. */
+  async retry(key) {
+    const record = { ...this.records.get(key) };
+    delete record.refused;
+    this.sequence += 1;
+    await this._keep({ ...record, client: this.outbox.client, sequence: this.sequence });
+    this._soon(0);
+  }
+
+  _soon(delay) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this._send(), delay);
+  }
+
+  async _send() {
+    if (this.sending) return;
+    const { waiting, signedOut } = this.outbox.own();
+    const next = [...this.records.values()].filter((one) => this._waits(one)).sort((one, other) => one.at - other.at)[0];
+    if (!next) return;
+    if (waiting || signedOut || !this.outbox.running) {
+      this._soon(this.times.photoAgain); // answers are worth more than photos
+      return;
+    }
+    this.sending = next.key;
+    const sent = await this._deliver(next);
+    this.sending = null;
+    this.progress.delete(next.key);
+    this.changed(next.item);
+    this._soon(sent ? 0 : this.times.photoAgain);
+  }
+
+  /** Send one photo, or what was changed of it; true when its fate is known. */
+  async _deliver(record) {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), this.times.photo);
+    const { key, item, evidence, change, client, sequence, caption, taken, name } = record;
+    const told = { visit: this.slug, member: this.member };
+    let answer;
+    try {
+      answer = evidence
+        ? await this.source.changeEvidence({ ...told, evidence, ...change }, abort.signal)
+        : await this.source.attach(record.blob, {
+          ...told, item, client, sequence, caption, taken: taken || "", name: name || "", ago: Math.max(0, (this.now() - record.at) / 1000),
+        }, abort.signal, (share) => { this.progress.set(key, share); this.changed(item); });
+    } catch {
+      return false; // out of reach
+    } finally {
+      clearTimeout(timer);
+    }
+    const { status, body } = answer;
+    const now = { ...this.records.get(key) };
+    if (status === 200 && body && body.evidence) {
+      const again = now.change && (now.change.caption !== body.caption || now.change.withdrawn !== body.withdrawn);
+      Object.assign(now, { evidence: body.evidence, caption: body.caption, withdrawn: body.withdrawn, saved: body.at, media: body.media });
+      if (!again) delete now.change;
+      delete now.blob; // the hub has it; its thumbnail stays
+      await this._keep(now);
+      return true;
+    }
+    if (status === 409 && body && body.code === "sequence-reused") {
+      await this.retry(key);
+      return true;
+    }
+    const stranger = status === 401 || (body && ["another-sheet", "another-visit"].includes(body.code));
+    if (!stranger && status >= 400 && status < 500 && status !== 408 && status !== 429 && body && body.message) {
+      now.refused = { message: body.message, code: body.code };
+      await this._keep(now);
+      return true;
+    }
+    return false;
+  }
+}
