@@ -31,7 +31,11 @@ widgets.style()
 
 # Each row stands in the line at the top under its first page's name; its other pages follow below that line.
 ROWS = (
-    (Entry("home", _("Home"), "home"),),
+    (
+        Entry("home", _("Home"), "home"),
+        Entry("help", _("Help"), "help"),
+        Entry("check_up", _("Check-up"), "check-up", frozenset({Role.SECRETARY})),
+    ),
     (
         Entry("prepare", _("Prepare"), "prepare", OFFICE),
         Entry("application", _("Application"), "application"),
@@ -62,7 +66,12 @@ START = (
     (Entry("visits", _("Visits"), "visits"),),
     (Entry("rubric", _("Rubric"), "rubric"),),
     (Entry("verifying", _("Check a draw"), "check-a-draw"),),
-    *(((Entry("create", _("New visit"), "new"),),) if session.on_the_hub() else ()),
+    *(
+        ((Entry("create", _("New visit"), "new"),), (Entry("check_up", _("Check-up"), "check-up"),))
+        if session.on_the_hub()
+        else ()
+    ),
+    (Entry("help", _("Help"), "help"),),
 )
 
 here = session.find_here()

@@ -72,16 +72,21 @@ _browser = click.option("--browser/--no-browser", default=True, help=_("Open the
 @click.option("--backup", type=click.Path(path_type=Path, file_okay=False), default=None,
               help=_("A second place for snapshots, such as a USB stick."))  # fmt: skip
 @click.option("--locked", is_flag=True, help=_("Encrypt the copies in the second place."))
-def serve(folder: Path | None, port: int | None, browser: bool, backup: Path | None, locked: bool) -> None:
+@click.option("--https", "secure", is_flag=True,
+              help=_("Serve over https, with a certificate that each tablet installs once."))  # fmt: skip
+def serve(
+    folder: Path | None, port: int | None, browser: bool, backup: Path | None, locked: bool, secure: bool
+) -> None:
     from inspection_app import server
 
     server.run(
-        folder or visits_folder(), port, open_browser=browser, announce=click.echo, backup=backup, locked=locked
-    )
+        folder or visits_folder(), port, open_browser=browser, announce=click.echo, backup=backup, locked=locked,
+        secure=secure,
+    )  # fmt: skip
 
 
 @main.command(help=_("Build a complete sample visit and open it."))
-@click.option("--stage", type=click.Choice([str(stage) for stage in Stage]), default=str(Stage.DONE),
+@click.option("--stage", type=click.Choice([str(stage) for stage in Stage]), default=str(Stage.SEALED),
               help=_("How far the sample visit has got."))  # fmt: skip
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=None,
               help=_("Where to build it; a folder of its own otherwise."))  # fmt: skip

@@ -1,4 +1,4 @@
-"""Where things are: visits, rubrics and sample input that are shipped, the machine's fonts, the hub for its tablets.
+"""Where things are: visits, an office's templates, what is shipped, the machine's fonts, the hub for its tablets.
 
 It opens nothing and makes no folder.
 """
@@ -17,6 +17,9 @@ VISITS_VARIABLE = "INSPECTION_VISITS"
 FONTS_VARIABLE = "INSPECTION_FONTS"
 """The environment variable that names the one folder to look for fonts in; ``none``: look nowhere."""
 
+TEMPLATES_VARIABLE = "INSPECTION_TEMPLATES"
+"""The environment variable that names the folder of an office's own Word templates."""
+
 _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parent
 _hub: list[Callable[[], str]] = []
@@ -31,6 +34,13 @@ def visits_folder() -> Path:
         return _CHECKOUT / "data" / "visits"
     documents = Path.home() / "Documents"
     return (documents if documents.is_dir() else Path.home()) / "inspection-app"
+
+
+def templates_folder(visits: Path) -> Path:
+    """Return where an office keeps its own Word templates: the folder named by ``INSPECTION_TEMPLATES``, else
+    ``templates`` in the folder of visits."""
+    named = os.environ.get(TEMPLATES_VARIABLE)
+    return Path(named).expanduser() if named else visits / "templates"
 
 
 def font_folders() -> Iterator[Path]:

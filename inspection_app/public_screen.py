@@ -101,7 +101,18 @@ def _now(request: Request) -> Response:
         return JSONResponse({"message": error.text(_), "code": error.code}, 404, headers)
     except InspectionError as error:  # the file is busy or out of reach: the picture that stands may stay
         return JSONResponse({"message": error.text(_), "code": error.code}, 503, headers)
-    return JSONResponse({"clock": f"{at:%H:%M:%S}", "picture": picture(found)}, headers=headers)
+    told = {"clock": f"{at:%H:%M:%S}", "picture": picture(found), "left": time_left(found, at)}
+    return JSONResponse(told, headers=headers)
+
+
+def time_left(found: PublicScreen, at: datetime) -> Told | None:
+    """Return the clock of the activity, in words and seconds; apart from the picture, which stays when time goes on."""
+    if found.clock is None:
+        return None
+    return {
+        "of": found.clock.of, "seconds": int((found.clock.ends - at).total_seconds()), "left": _("Time left"),
+        "over": _("Over time"), "until": _("until {time}", time=f"{found.clock.ends.astimezone(at.tzinfo):%H:%M}"),
+    }  # fmt: skip
 
 
 def picture(found: PublicScreen) -> Told:
@@ -122,7 +133,8 @@ def picture(found: PublicScreen) -> Told:
         told["small"] = _days(found.starts, found.ends)
     if shown == "agenda":
         told["agenda"] = [
-            {"when": [when for when in (_day(one.day), one.time) if when], "title": one.title, "place": one.place}
+            {"when": [when for when in (_day(one.day), one.time) if when], "title": one.title, "place": one.place,
+             "now": found.clock is not None and one.title == found.clock.of}
             for one in found.agenda
         ]
     if shown == "lists":

@@ -74,14 +74,14 @@ class Sample:
     codes: tuple[PersonalCode, ...]
 
 
-def build_sample(folder: Path, stage: Stage = Stage.DONE) -> Sample:
+def build_sample(folder: Path, stage: Stage = Stage.SEALED) -> Sample:
     """Build the sample visit in a folder, in place of an earlier one.
 
     Args:
         folder: where the visit's file goes; made where it is missing.
         stage: how far the visit goes. *prepare*: all entered, nothing locked or drawn; *score*: both draws done,
             sheets and records as they stand after the first day, one figure disputed; *consolidate*: all sheets and
-            records in, the dispute settled and the marks opened; *done*: decided, recommended, confirmed and sealed.
+            records in, the dispute settled and the marks opened; *sealed*: decided, recommended, confirmed and sealed.
 
     Raises:
         NotFound: the sample's input is missing from this installation.
@@ -296,7 +296,7 @@ _STEPS: Mapping[Stage, Callable[[_Building], None]] = {
     Stage.PREPARE: _prepare,
     Stage.SCORE: _draw_and_score,
     Stage.CONSOLIDATE: _complete_sheets,
-    Stage.DONE: _decide,
+    Stage.SEALED: _decide,
 }
 """What brings the visit to each stage from the one before."""
 

@@ -25,6 +25,7 @@ import threading
 import webbrowser
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -34,15 +35,17 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 import uvicorn
+from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.starlette import App
 
-from inspection_app import access, language, routes
+from inspection_app import access, https, install_page, language, routes
 from inspection_app.errors import N_, InspectionError
 from inspection_app.language import _
 from inspection_app.places import VISITS_VARIABLE, tell_hub, visits_folder
@@ -373,6 +376,7 @@ app = App(
     middleware=[
         Middleware(SafeHeaders),
         Middleware(KnownHost),
+        Middleware(https.SecureCookies),
         Middleware(OwnOriginOnly),
         Middleware(NotInWeChat),
         Middleware(NoConnectionDialog),
@@ -392,6 +396,7 @@ def run(
     announce: Callable[[str], object] = print,
     backup: Path | None = None,
     locked: bool = False,
+    secure: bool = False,
 ) -> None:
     """Serve the visits of a folder until Ctrl+C.
 
@@ -403,6 +408,8 @@ def run(
         announce: takes each line for the person at the terminal.
         backup: the second place for snapshots, such as a USB stick; it may come and go.
         locked: encrypt the copies there; the passphrase is told to the person at the terminal only.
+        secure: serve over https, with the hub's own certificate authority; tablets install it from a page on a
+            second port.
 
     Raises:
         InspectionError: the port is taken or may not be used, or the folder cannot be written to.
@@ -426,13 +433,17 @@ def run(
                        path=backup, passphrase=access.backup_passphrase(folder)))  # fmt: skip
     with _listen(host, port) as listener:  # from here on a browser that comes early waits instead of failing
         port = listener.getsockname()[1]
-        here = _announce(announce, host, port, open_path, folder)
+        install = _offer_certificate(host, port, folder) if secure else None
+        here = _announce(announce, host, port, open_path, folder, install)
         if open_browser and _has_browser():
             threading.Thread(target=webbrowser.open, args=(here,), daemon=True).start()
         settings = uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False, proxy_headers=False,
             timeout_graceful_shutdown=3,
         )  # fmt: skip
+        if install:
+            settings.load()
+            settings.ssl = install.credentials.context
         try:
             uvicorn.Server(settings).run(sockets=[listener])
         except KeyboardInterrupt:
@@ -468,13 +479,46 @@ def _listen(host: str, port: int | None) -> socket.socket:
     )  # fmt: skip
 
 
-def _announce(announce: Callable[[str], object], host: str, port: int, open_path: str, folder: Path) -> str:
+@dataclass(frozen=True)
+class _Install:
+    """What tablets need to trust the hub over https, and the port where they get it."""
+
+    credentials: https.Credentials
+    port: int
+
+
+def _offer_certificate(host: str, https_port: int, folder: Path) -> _Install:
+    """Serve the page to install the hub's certificate authority from, over plain http, as long as this process runs."""
+    credentials = https.Credentials(folder, _lan_addresses, _own_names())
+    listener = _listen(host, None)
+    page = Starlette(
+        routes=[
+            *install_page.install_routes(credentials.authority, https_port),
+            Route("/language/{code}", routes.choose_language),
+        ],
+        middleware=[Middleware(SafeHeaders), Middleware(KnownHost), Middleware(NotInWeChat)],
+    )
+    settings = uvicorn.Config(
+        page, log_level="warning", access_log=False, server_header=False, proxy_headers=False, lifespan="off"
+    )
+    serving = uvicorn.Server(settings).run
+    threading.Thread(target=serving, kwargs={"sockets": [listener]}, daemon=True).start()
+    threading.Thread(target=credentials.keep, args=(threading.Event(),), daemon=True).start()
+    return _Install(credentials, listener.getsockname()[1])
+
+
+def _announce(
+    announce: Callable[[str], object], host: str, port: int, open_path: str, folder: Path,
+    install: _Install | None = None,
+) -> str:  # fmt: skip
     """Tell the addresses of the hub, and return the one for this machine."""
     everywhere = host == "0.0.0.0"  # noqa: S104
-    here = f"http://{'localhost' if everywhere or host == '127.0.0.1' else host}:{port}{open_path}"
+    scheme = "https" if install else "http"
+    itself = "localhost" if everywhere or host == "127.0.0.1" else host
+    here = f"{scheme}://{itself}:{port}{open_path}"
 
     def for_tablets() -> list[str]:
-        return [f"http://{ip}:{port}" for ip in _lan_addresses()] if everywhere else []
+        return [f"{scheme}://{ip}:{port}" for ip in _lan_addresses()] if everywhere else []
 
     tell_hub(lambda: next(iter(for_tablets()), ""))
     addresses = for_tablets()
@@ -483,7 +527,16 @@ def _announce(announce: Callable[[str], object], host: str, port: int, open_path
     for address in addresses:
         announce("  " + _("Tablets on the panel's Wi-Fi: {address}", address=address))
     announce("  " + _("Visits are kept in: {folder}", folder=folder))
-    if addresses and (drawing := _qr_code(addresses[0])):
+    first = addresses[:1]
+    if install:
+        first = [f"http://{ip}:{install.port}/ca" for ip in (_lan_addresses()[:1] if everywhere else [itself])]
+        authority = install.credentials.authority
+        for address in first:
+            announce(_("Each tablet once, to trust the hub: {address}", address=address))
+        announce(_("Fingerprint (SHA-256) to compare: {fingerprint}", fingerprint=authority.fingerprint))
+        if authority.fresh:
+            announce(_("This certificate was made just now: install it on every tablet, also where an older one is."))
+    if first and (drawing := _qr_code(first[0])):
         announce(drawing)
     announce(_("Stop with Ctrl+C."))
     return here

@@ -31,10 +31,10 @@ MODULES = sorted(
 def test_the_names_that_are_promised() -> None:
     """No more and no fewer, and the version is that of the package."""
     assert set(inspection_app.__all__) == {
-        "Band", "Contribution", "DrawResult", "Entry", "Head", "LockedList", "Quota", "Score", "SheetScore",
-        "Verification", "__version__", "certify", "consolidate", "draw", "draw_order", "load_rubric",
-        "lock_list", "score_item",
-        "score_sheet", "seed_of", "verify_certificate",
+        "Agreement", "Band", "Contribution", "DrawResult", "Entry", "Head", "LockedList", "PanelScore", "Quota", "Score",
+        "SheetScore", "Statistic", "Verification", "__version__", "agreement", "certify", "consolidate", "draw",
+        "draw_order", "load_rubric", "lock_list", "panel_score", "score_item", "score_sheet", "seed_of",
+        "verify_certificate",
     }  # fmt: skip
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert inspection_app.__version__ == project["version"]

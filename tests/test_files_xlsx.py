@@ -154,8 +154,8 @@ def with_results(content: bytes, results: dict[str, str]) -> bytes:
             text = old.read(member)
             if member.filename == "xl/worksheets/sheet1.xml":
                 for formula, value in results.items():
-                    before = f"<f>{formula}</f><v></v>".encode()
-                    if before not in text:
+                    before = f"<f>{formula}</f><v></v>".encode("ascii", "xmlcharrefreplace")
+                    if before not in text:  # openpyxl writes it otherwise where there is no lxml
                         before = f"<f>{formula}</f><v />".encode()
                     assert before in text
                     text = text.replace(before, f"<f>{formula}</f><v>{value}</v>".encode())

@@ -48,7 +48,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Stage, Sample]:
 
 @pytest.fixture(scope="module")
 def done(built: Mapping[Stage, Sample]) -> Sample:
-    return built[Stage.DONE]
+    return built[Stage.SEALED]
 
 
 @pytest.fixture(scope="module")

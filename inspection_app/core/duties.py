@@ -99,7 +99,7 @@ class Duties:
     groups: tuple[Group, ...] = ()
     recusals: tuple[Recusal, ...] = ()  # also refused and undecided ones; they change nothing
 
-    def excused(self, member: int) -> bool:
+    def recused_from_visit(self, member: int) -> bool:
         """Say whether a member is recused from the whole visit: no sheet is expected."""
         return any(one.approved and one.member == member and one.scope is Scope.VISIT for one in self.recusals)
 

@@ -140,7 +140,7 @@ _DECIMAL_COMMA = re.compile(r"^([+-]?0+|[+-]?\d+(?=,(?!\d{3}$))),(\d+)$", re.ASC
 
 def _written(value: Any) -> str:
     try:
-        return str(value)
+        return f"{value:f}" if isinstance(value, Decimal) else str(value)  # not as 1E+1
     except (ValueError, RecursionError):  # too many digits, or nested too deeply, for Python to write down
         return "…"
 

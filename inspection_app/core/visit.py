@@ -29,7 +29,7 @@ class Stage(StrEnum):
     PREPARE = "prepare"
     SCORE = "score"
     CONSOLIDATE = "consolidate"
-    DONE = "done"
+    SEALED = "sealed"
 
 
 STAGES = tuple(Stage)
@@ -127,7 +127,7 @@ def _permit(roles: Iterable[Role], stages: Iterable[Stage]) -> Permit:
 
 _OFFICE = (Role.SECRETARY, Role.CHAIR)
 _BEFORE_MARKS_OPEN = (Stage.PREPARE, Stage.SCORE)
-_UNTIL_DONE = (Stage.PREPARE, Stage.SCORE, Stage.CONSOLIDATE)
+_UNTIL_SEALED = (Stage.PREPARE, Stage.SCORE, Stage.CONSOLIDATE)
 
 PERMITS: Mapping[Act, Permit] = {
     Act.CREATE_VISIT: _permit([Role.SECRETARY], [Stage.PREPARE]),
@@ -168,14 +168,14 @@ PERMITS: Mapping[Act, Permit] = {
     Act.RECOMMEND: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
     Act.EXPLAIN: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
     Act.CONFIRM_RESULT: _permit(SCORING_ROLES, [Stage.CONSOLIDATE]),
-    Act.ATTACH_SCAN: _permit([Role.SECRETARY], [Stage.CONSOLIDATE, Stage.DONE]),  # signed papers come back later, too
+    Act.ATTACH_SCAN: _permit([Role.SECRETARY], [Stage.CONSOLIDATE, Stage.SEALED]),  # signed papers come back later, too
     Act.SEAL: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
-    Act.ISSUE: _permit(_OFFICE, [Stage.DONE]),
-    Act.PLAN_ACTIVITIES: _permit(_OFFICE, _UNTIL_DONE),
+    Act.ISSUE: _permit(_OFFICE, [Stage.SEALED]),
+    Act.PLAN_ACTIVITIES: _permit(_OFFICE, _UNTIL_SEALED),
     Act.TAKE_ATTENDANCE: _permit(_OFFICE, Stage),  # the feedback is given when the scores are closed
-    Act.OBSERVE: _permit(Role, _UNTIL_DONE),
-    Act.CHECK_SITE: _permit(Role, _UNTIL_DONE),
-    Act.ATTACH_EVIDENCE: _permit(Role, _UNTIL_DONE),  # on an item only while its answers can be changed
+    Act.OBSERVE: _permit(Role, _UNTIL_SEALED),
+    Act.CHECK_SITE: _permit(Role, _UNTIL_SEALED),
+    Act.ATTACH_EVIDENCE: _permit(Role, _UNTIL_SEALED),  # on an item only while its answers can be changed
     Act.ENTER_FACT: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
     Act.REMOVE_PERSONAL: _permit([Role.SECRETARY], Stage),  # even of a finished visit: it changes no result
     Act.BRING_SELF_CHECK: _permit(_OFFICE, _BEFORE_MARKS_OPEN),
@@ -183,14 +183,14 @@ PERMITS: Mapping[Act, Permit] = {
     Act.DECLARE: _permit(Role, _BEFORE_MARKS_OPEN),
     Act.PROPOSE_RECUSAL: _permit(Role, _BEFORE_MARKS_OPEN),
     Act.DECIDE_RECUSAL: _permit([Role.SECRETARY], _BEFORE_MARKS_OPEN),
-    Act.HAND_OVER_CHAIR: _permit([Role.SECRETARY], _UNTIL_DONE),
+    Act.HAND_OVER_CHAIR: _permit([Role.SECRETARY], _UNTIL_SEALED),
     Act.DISPUTE_FIGURE: _permit(SCORING_ROLES, [Stage.SCORE]),
     Act.SETTLE_DISPUTE: _permit(_OFFICE, [Stage.SCORE]),
     Act.CHOOSE_METHOD: _permit(_OFFICE, [Stage.PREPARE]),
     Act.CHANGE_METHOD: _permit([Role.CHAIR], [Stage.SCORE, Stage.CONSOLIDATE]),  # with a reason that is printed
     Act.CHOOSE_READING: _permit([Role.CHAIR], [Stage.CONSOLIDATE]),
-    Act.PROPOSE_REOPENING: _permit(_OFFICE, [Stage.SCORE, Stage.CONSOLIDATE, Stage.DONE]),
-    Act.CONFIRM_REOPENING: _permit(_OFFICE, [Stage.SCORE, Stage.CONSOLIDATE, Stage.DONE]),
+    Act.PROPOSE_REOPENING: _permit(_OFFICE, [Stage.SCORE, Stage.CONSOLIDATE, Stage.SEALED]),
+    Act.CONFIRM_REOPENING: _permit(_OFFICE, [Stage.SCORE, Stage.CONSOLIDATE, Stage.SEALED]),
     Act.TYPE_IN: _permit([Role.SECRETARY], [Stage.SCORE]),
     Act.CONFIRM_TYPED: _permit(SCORING_ROLES, [Stage.SCORE]),
     Act.BRING_SHEETS: _permit(Role, [Stage.SCORE]),  # the secretary everybody's, whoever scores their own
@@ -227,7 +227,7 @@ _STAGE_MESSAGES = {
     Stage.PREPARE: N_("The visit is still being prepared. Open scoring first."),
     Stage.SCORE: N_("Scoring is open, so this can no longer be changed or cannot be done yet."),
     Stage.CONSOLIDATE: N_("The marks are opened and scoring is locked. Nothing was changed."),
-    Stage.DONE: N_("The visit is sealed and can no longer be changed. Chair and secretary can reopen it together."),
+    Stage.SEALED: N_("The visit is sealed and can no longer be changed. Chair and secretary can reopen it together."),
 }
 
 

@@ -13,12 +13,12 @@ from importlib.resources import files
 from inspection_app.errors import N_
 
 MODULES = (
-    "points", "outbox", "shrink", "evidence_box", "dom", "fields", "controls", "note", "evidence", "official",
+    "points", "outbox", "shelf", "shrink", "evidence_box", "dom", "fields", "controls", "note", "evidence", "official",
     "versions", "states", "hand_in", "overview", "view",
 )  # fmt: skip
 """The modules that the browser loads by address, each after those that it imports; ``main`` travels with the page."""
 
-OFFLINE_MODULES = (*MODULES, "shelf", "ledger", "offline")
+OFFLINE_MODULES = (*MODULES, "ledger", "offline")
 """The modules of the offline sheet, which all travel in its file; ``offline`` starts it."""
 
 VERSION_DIGITS = 16

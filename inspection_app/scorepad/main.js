@@ -9,6 +9,35 @@
 const RETRY = 2000;
 const SHEET_PATIENCE = 15000;
 const STORE = "__score_pad__";
+const KEPT = "kept-pad"; // the cache that sw.js answers from
+
+/** Under https, keep what opens this sheet again out of range: the service worker answers a reload with it. */
+async function keep(slug, version, sheet) {
+  if (location.protocol !== "https:" || !navigator.serviceWorker || !window.caches) return;
+  try {
+    const kept = await caches.open(KEPT);
+    await kept.put("/pad/sheet", new Response(JSON.stringify(sheet)));
+    await kept.addAll([`/pad/alone?${new URLSearchParams({ visit: slug })}`, `/pad/${version}/modules.json`]);
+    await navigator.serviceWorker.register("/sw.js");
+  } catch {
+    // the pad goes on as over plain http
+  }
+}
+
+const asKept = (address) => caches.match(address, { cacheName: KEPT }).catch(() => null);
+
+/** A page that is shown because the hub did not answer starts with what was kept; later it asks the hub again. */
+function keptFirst(source) {
+  let asked = false;
+  return {
+    ...source,
+    sheet: async () => {
+      const found = !asked && (await asKept("/pad/sheet"));
+      asked = true;
+      return found ? { status: 200, body: await found.json() } : source.sheet();
+    },
+  };
+}
 
 /** The hub behind the pad: JSON over its own routes. */
 function hub(slug) {
@@ -73,7 +102,6 @@ function nowhere() {
     key: (place) => [...kept.keys()][place] ?? null,
     getItem: (key) => kept.get(key) ?? null,
     setItem: (key, value) => { kept.set(key, value); },
-    removeItem: (key) => { kept.delete(key); },
   };
 }
 
@@ -113,8 +141,9 @@ const waited = (milliseconds) => new Promise((done) => setTimeout(done, millisec
  * after those that it imports. An import map of the page would be simpler, but older browsers take none once anything
  * was imported.
  */
-async function imported(version) {
-  const response = await fetch(`/pad/${version}/modules.json`, { credentials: "same-origin" });
+async function imported(version, kept) {
+  const address = `/pad/${version}/modules.json`;
+  const response = (kept && await asKept(address)) || await fetch(address, { credentials: "same-origin" });
   const texts = await response.json();
   if (!response.ok) throw Object.assign(new Error(), { status: response.status, body: texts });
   const addresses = {};
@@ -127,14 +156,14 @@ async function imported(version) {
   return modules;
 }
 
-const kept = new Map(); // by version: modules that a page has imported once
+const loadedOnce = new Map(); // by version: modules that a page has imported once
 
 /** Load what the pad is made of, again and again until it is there. */
-async function load(version, source, alive, tell) {
+async function load(version, source, alive, tell, kept) {
   while (alive()) {
     try {
-      const [sheet, modules] = await Promise.all([source.sheet(), kept.get(version) || imported(version)]);
-      kept.set(version, modules);
+      const [sheet, modules] = await Promise.all([source.sheet(), loadedOnce.get(version) || imported(version, kept)]);
+      loadedOnce.set(version, modules);
       if (sheet.status === 200 && sheet.body) return { sheet: sheet.body, modules };
       tell(sheet.status, sheet.body);
     } catch (error) {
@@ -164,16 +193,18 @@ function skeleton(root, words) {
 }
 
 /** One outbox for each sheet in a page. */
-function outboxOf(Outbox, sheet, source, times) {
+async function outboxOf(Outbox, Shelf, sheet, source, times) {
   const key = `${sheet.slug}/${sheet.member}`;
   const open = (window[STORE] ??= {});
   if (open[key]) return open[key];
-  let storage = null;
+  let quick = null;
   try {
-    storage = window.localStorage;
+    quick = window.localStorage;
   } catch {
-    storage = { length: 0, key: () => null, getItem: () => null, removeItem() {}, setItem() { throw new Error("no storage"); } };
+    // forbidden
   }
+  const storage = await Shelf.open("pad", quick, (stored, kept) => open[key].stored(stored, kept));
+  if (open[key]) return open[key]; // the component was mounted twice meanwhile
   const outbox = new Outbox({ slug: sheet.slug, member: sheet.member, source, storage, times });
   window.addEventListener("storage", (event) => outbox.overhear(event.key));
   window.addEventListener("online", () => outbox.hurry());
@@ -189,19 +220,19 @@ function outboxOf(Outbox, sheet, source, times) {
 function boxOf({ EvidenceBox, boxes }, outbox, sheet, source, times) {
   const key = `photos/${sheet.slug}/${sheet.member}`;
   const open = window[STORE];
-  open[key] ??= new EvidenceBox({ slug: sheet.slug, member: sheet.member, source, outbox, times, store: boxes("pad") });
+  open[key] ??= new EvidenceBox({ slug: sheet.slug, member: sheet.member, source, outbox, times, store: boxes("pad-photos") });
   open[key].take(sheet.evidence);
   return open[key];
 }
 
-async function start(root, { slug, version, words, times, trial }, alive) {
-  const source = trial ? tried(trial) : hub(slug);
-  const loaded = await load(version, source, alive, skeleton(root, words));
+async function start(root, { slug, version, words, times, trial, kept }, alive) {
+  const source = trial ? tried(trial) : kept ? keptFirst(hub(slug)) : hub(slug);
+  const loaded = await load(version, source, alive, skeleton(root, words), kept);
   if (!loaded || !alive()) return null;
-  const { points, outbox: { Outbox }, view: { View } } = loaded.modules;
+  const { points, outbox: { Outbox }, shelf: { Shelf }, view: { View } } = loaded.modules;
   if (trial) {
     const { slug: of, member } = loaded.sheet;
-    const outbox = new Outbox({ slug: of, member, source, storage: nowhere() });
+    const outbox = new Outbox({ slug: of, member, source, storage: new Shelf(nowhere()) });
     outbox.take(loaded.sheet.sheet);
     let open = Object.keys(loaded.sheet.sheet)[0];
     const place = { get: () => open, set: (no) => { open = no; } };
@@ -209,7 +240,7 @@ async function start(root, { slug, version, words, times, trial }, alive) {
     outbox.changed = (no) => view.changed(no);
     return view;
   }
-  const outbox = outboxOf(Outbox, loaded.sheet, source, { ...times, ...window.scorePadTimes });
+  const outbox = await outboxOf(Outbox, Shelf, loaded.sheet, source, { ...times, ...window.scorePadTimes });
   outbox.take(loaded.sheet.sheet);
   const evidence = boxOf(loaded.modules.evidence_box, outbox, loaded.sheet, source, { ...times, ...window.scorePadTimes });
   const view = new View({ root, sheet: loaded.sheet, outbox, points, source, evidence, place: placeOf(slug, loaded.sheet.member) });
@@ -224,6 +255,7 @@ async function start(root, { slug, version, words, times, trial }, alive) {
         outbox.take(body.sheet);
         evidence.take(body.evidence);
         view.renew(body);
+        keep(slug, version, body);
       }
     } catch {
       // the next heartbeat asks again
@@ -232,7 +264,9 @@ async function start(root, { slug, version, words, times, trial }, alive) {
     }
   };
   view.resume();
+  if (kept) outbox.stage = ""; // so that the first heartbeat finds it old, and the sheet is fetched
   outbox.start();
+  keep(slug, version, loaded.sheet);
   return view;
 }
 

@@ -133,7 +133,7 @@ const placeOf = (ledger) => ({ get: () => ledger.place(), set: (no) => ledger.ke
 export async function start(root, given) {
   const { visit, made_at: madeAt, hub, words, sheet } = given;
   let ledger = null;
-  const storage = await Shelf.open(FAMILY, storageOf("localStorage"), () => ledger.lose());
+  const storage = await Shelf.open(FAMILY, storageOf("localStorage"), (key, kept) => kept || ledger.lose());
   ledger = new Ledger({
     visit, digest: sheet.rubric.digest, member: sheet.member, madeAt, sheet: sheet.sheet, storage, session: storageOf("sessionStorage"),
   });

@@ -44,6 +44,7 @@ export class Outbox {
   /**
    * @param slug, member  whose sheet it is: another person's changes on this tablet stay apart
    * @param source        send(change, signal) and pulse(state, signal), each giving {status, body} or throwing
+   * @param storage       a `Shelf` of the device, which calls `stored`; what it refuses stays in memory
    * @param changed       called with an item's number, or nothing, whenever something can be seen differently
    * @param stale         called when the hub has something newer than this tablet
    */
@@ -67,7 +68,7 @@ export class Outbox {
     this.lastSaved = "";
     this.running = false;
     this.also = () => ({ waiting: 0, oldest: null, full: 0, refused: [] }); // what waits beside the answers
-    for (const key of this._keys()) this._load(key);
+    for (const key of this.storage.keys(this.prefix)) this._load(key.slice(this.prefix.length));
   }
 
   // Storage
@@ -83,29 +84,14 @@ export class Outbox {
     }
   }
 
-  _keys() {
-    const found = [];
-    try {
-      for (let place = 0; place < this.storage.length; place += 1) {
-        const key = this.storage.key(place);
-        if (key.startsWith(this.prefix)) found.push(key.slice(this.prefix.length));
-      }
-    } catch {
-      // no storage at all: everything stays in memory, and the badge says so
-    }
-    return found;
-  }
-
   /** Return an item's record as it stands now, other tabs' changes included. */
   _load(no) {
     if (!this.unstored.has(no)) {
-      let raw = null;
-      try {
-        raw = this.storage.getItem(this.prefix + no);
-      } catch {
-        raw = this.read.get(no) ?? null;
-      }
-      if (raw !== (this.read.get(no) ?? null) || !this.records.has(no)) {
+      const before = this.read.get(no) ?? null;
+      const raw = this.storage.getItem(this.prefix + no);
+      if (raw === null && before !== null) {
+        this.unstored.add(no); // somebody emptied the storage: the next heartbeat stores it again
+      } else if (raw !== before || !this.records.has(no)) {
         this.read.set(no, raw);
         let record = {};
         try {
@@ -122,21 +108,27 @@ export class Outbox {
   }
 
   _store(no, record) {
-    this.records.set(no, record);
-    const empty = !record.form && !record.sent && !record.next && !record.conflict && !record.kept;
+    const edited = Math.max(this.now(), (record.edited ?? 0) + 1); // rises also when the clock is put back
+    const empty = !record.form && !record.sent && !record.next && !record.conflict && !record.kept && !record.known;
+    const latest = empty ? { edited } : { ...record, edited };
+    this.records.set(no, latest);
     try {
-      if (empty && !record.known) {
-        this.storage.removeItem(this.prefix + no);
-        this.read.set(no, null);
-      } else {
-        const raw = JSON.stringify(record);
-        this.storage.setItem(this.prefix + no, raw);
-        this.read.set(no, raw);
-      }
-      this.unstored.delete(no);
+      const raw = JSON.stringify(latest);
+      const kept = this.storage.setItem(this.prefix + no, raw);
+      this.read.set(no, raw);
+      if (kept) this.unstored.delete(no);
     } catch {
       this.unstored.add(no); // full, or forbidden: it stays in memory and is sent all the same
     }
+  }
+
+  /** The storage tells what became of a change in the end: it is kept, or it is only in memory. */
+  stored(key, kept) {
+    if (!key.startsWith(this.prefix)) return;
+    const no = key.slice(this.prefix.length);
+    if (kept) this.unstored.delete(no);
+    else this.unstored.add(no);
+    this.changed(no);
   }
 
   /** Another tab of this tablet changed something. */

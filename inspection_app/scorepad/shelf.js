@@ -13,6 +13,10 @@ const answered = (request) => new Promise((done, fail) => {
   request.onerror = request.onblocked = () => fail(request.error || new Error("blocked"));
 });
 
+const patiently = (answer) => Promise.race([
+  answer, new Promise((done, fail) => { setTimeout(() => fail(new Error("late")), PATIENCE); }),
+]);
+
 /** Return how new a value is: of two copies the newer one counts. */
 function age(raw) {
   try {
@@ -27,29 +31,42 @@ export class Shelf {
   /**
    * Open the shelf and bring both copies together.
    *
-   * @param family  what all its keys begin with
+   * Nothing is ever taken off it: what is done with is overwritten by something newer, because a key that is missing
+   * cannot tell whether it was removed or lost.
+   *
+   * @param family  what all its keys begin with, before their first "/"
    * @param quick   the page's `localStorage`, or nothing
-   * @param failed  called when what was taken could not be written after all
+   * @param told    called with a key and whether it is kept, where that shows only after `setItem`
    */
-  static async open(family, quick, failed = () => {}) {
-    const shelf = new Shelf(quick, failed);
+  static async open(family, quick, told = () => {}) {
+    const shelf = new Shelf(quick, told);
     try {
       const asked = indexedDB.open(family, 1);
       asked.onupgradeneeded = () => asked.result.createObjectStore("kept");
-      const late = new Promise((done, fail) => { setTimeout(() => fail(new Error("late")), PATIENCE); });
-      shelf.disk = await Promise.race([answered(asked), late]);
-      const kept = shelf.disk.transaction("kept").objectStore("kept");
-      const [keys, values] = await Promise.all([answered(kept.getAllKeys()), answered(kept.getAll())]);
-      for (const [place, key] of keys.entries()) shelf._restore(key, values[place]);
+      const disk = await patiently(answered(asked));
+      await patiently(shelf._reconcile(disk, `${family}/`));
+      disk.onclose = () => { shelf.disk = null; };
+      shelf.disk = disk;
     } catch {
-      shelf.disk = null;
+      // the quick storage alone, if there is one
     }
     return shelf;
   }
 
-  constructor(quick, failed) {
-    Object.assign(this, { quick, failed, disk: null });
+  constructor(quick, told = () => {}) {
+    Object.assign(this, { quick, told, disk: null });
     this.slow = new Map(); // what is on the disk only, because the quick storage is missing or full
+    this.due = new Set(); // what is not on the disk yet
+    this.writing = false;
+  }
+
+  /** Bring both copies together. In a single transaction: no other tab can write anything newer in between. */
+  async _reconcile(disk, prefix) {
+    const kept = disk.transaction("kept", "readwrite", { durability: "strict" }).objectStore("kept");
+    const [keys, values] = await Promise.all([answered(kept.getAllKeys()), answered(kept.getAll())]);
+    const found = new Map(keys.map((key, place) => [key, values[place]]));
+    for (const [key, value] of found) this._restore(key, value);
+    for (const key of this.keys(prefix)) if (this.getItem(key) !== found.get(key)) kept.put(this.getItem(key), key);
   }
 
   _restore(key, value) {
@@ -80,29 +97,45 @@ export class Shelf {
     }
   }
 
-  /** Keep a value; throws where the device takes it nowhere. */
+  /** Keep a value: true when it is kept, false when `told` will be called; throws where the device takes it nowhere. */
   setItem(key, value) {
+    let kept = true;
     try {
       this.quick.setItem(key, value);
       this.slow.delete(key);
     } catch (error) {
       if (!this.disk) throw error;
       this.slow.set(key, value);
+      kept = false;
     }
-    if (this.disk) this._write(key, value);
+    this.due.add(key);
+    if (this.disk) this._write();
+    return kept;
   }
 
-  _write(key, value) {
-    const lost = () => {
-      this.disk = null;
-      if (this.slow.size) this.failed();
-    };
-    try {
-      const transaction = this.disk.transaction("kept", "readwrite", { durability: "strict" });
-      transaction.onerror = transaction.onabort = lost;
-      transaction.objectStore("kept").put(value, key);
-    } catch {
-      lost();
+  /** Write what is due, all of it at once: somebody who types fast makes fewer writes of it. */
+  async _write() {
+    if (this.writing) return;
+    this.writing = true;
+    await null; // until everything that changes together has changed
+    for (let whole = true; whole && this.due.size;) {
+      const values = new Map([...this.due].map((key) => [key, this.getItem(key)])); // another tab's, if that is newer
+      this.due.clear();
+      whole = await patiently(this._onDisk(values)).then(() => true, () => false);
+      for (const [key, value] of values) {
+        if (!whole) this.due.add(key); // with the next one
+        if (this.slow.has(key) && this.slow.get(key) === value) this.told(key, whole);
+      }
     }
+    this.writing = false;
+  }
+
+  _onDisk(values) {
+    return new Promise((done, fail) => {
+      const transaction = this.disk.transaction("kept", "readwrite", { durability: "strict" });
+      transaction.oncomplete = done;
+      transaction.onabort = () => fail(transaction.error);
+      for (const [key, value] of values) if (value !== null) transaction.objectStore("kept").put(value, key);
+    });
   }
 }

@@ -56,7 +56,8 @@ class Division:
     @property
     def recused_chair(self) -> Member | None:
         """The chair, where recused from the whole visit: the duties have to pass on."""
-        return next((one for one in self.members if one.role is Role.CHAIR and self.duties.excused(one.id)), None)
+        chairs = (one for one in self.members if one.role is Role.CHAIR)
+        return next((one for one in chairs if self.duties.recused_from_visit(one.id)), None)
 
     def name(self, member: int) -> str:
         return next((one.name for one in self.members if one.id == member), "")

@@ -29,7 +29,7 @@ from inspection_app.store.sheets import Receipt
 MOST_CAPTION_CHARACTERS = 30
 MOST_OF_A_PLACE = 50
 _MOST_NAME_CHARACTERS = 120
-_OPENED = (Stage.CONSOLIDATE, Stage.DONE)
+_OPENED = (Stage.CONSOLIDATE, Stage.SEALED)
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def _logged_answers(db: Database, entries: Iterable[Entry]) -> Iterator[Breach]:
     for entry in entries:
         told: Mapping[str, Any] = entry.details
         member = told.get("member", entry.actor)
-        if entry.act in {Act.ANSWER_ITEM, Act.TYPE_IN}:
+        if entry.act in {Act.ANSWER_ITEM, Act.TYPE_IN} and "item" in told:  # else a photo of the paper came or went
             for number, put_aside in told.get("aside", ()):
                 pinned[member, told["item"], number] = put_aside
             if not told.get("same"):
@@ -228,7 +228,7 @@ def _everything(db: Database, head: str) -> Iterator[Breach]:
     yield from _guarded(lambda: _seals(db, entries, visit))
     yield from (one for one in _guarded(lambda: _answers(db, entries)) if one.tampering)
     yield from _guarded(lambda: _draws(db))
-    if visit.stage in {Stage.CONSOLIDATE, Stage.DONE}:
+    if visit.stage in {Stage.CONSOLIDATE, Stage.SEALED}:
         yield from (one for one in _guarded(lambda: unequal_totals(rubric_of(db), visit, result_of(db))))
 
 
@@ -258,7 +258,7 @@ def _seals(db: Database, entries: tuple[Entry, ...], visit: Visit) -> Iterator[B
         if (one.lifted.isoformat() if one.lifted else None) != (ended.at if ended else None):
             yield wrong(N_("Whether seal {number} was lifted is not what the log says."), number=number)
     held = seals.current(db)
-    if (held is not None) != (visit.stage is Stage.DONE) or (held and visit.finished != held.at):
+    if (held is not None) != (visit.stage is Stage.SEALED) or (held and visit.finished != held.at):
         yield wrong(N_("The stage of the visit and its seal contradict each other."))
     if held:
         yield from _content(db, held, entries, wrong)
@@ -365,7 +365,7 @@ def _papers(db: Database, entries: Iterable[Entry]) -> Iterator[Breach]:
 
 def _verified(db: Database, head: str) -> Verified:
     entries, visit, held = log.entries(db), visits.read(db), seals.current(db)
-    opened = visit.stage in {Stage.CONSOLIDATE, Stage.DONE}
+    opened = visit.stage in {Stage.CONSOLIDATE, Stage.SEALED}
     drawn = [read_state(db, kind) for kind in (SITES, CITIZENS)]
     last = entries[-1].hash if entries else GENESIS
     checks: list[tuple[Message, Mapping[str, object]]] = [

@@ -236,7 +236,7 @@ def result_of(db: Database) -> Result:
 
 def _opened(db: Database) -> Visit:
     visit = visits.read(db)
-    if visit.stage not in {Stage.CONSOLIDATE, Stage.DONE}:
+    if visit.stage not in {Stage.CONSOLIDATE, Stage.SEALED}:
         raise StageError(
             N_("The marks are not opened yet. The chair opens them when all score sheets are in."), "marks-closed"
         )

@@ -7,7 +7,6 @@ opened; citizens are in neither, for certificates name nobody.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +16,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from inspection_app import places
 from inspection_app.core.document import Document
 from inspection_app.core.outcome import outcome, outcome_digest
-from inspection_app.core.visit import Actor, Role
+from inspection_app.core.visit import Actor, Member, Role
 from inspection_app.errors import N_, InspectionError, PermissionDenied
 from inspection_app.files.export_tables import Value, csv_table
 from inspection_app.report.archive import packed
@@ -34,8 +34,6 @@ from inspection_app.store import decisions, feedback, log, panel, seals, sheets
 from inspection_app.store.file import VisitFile
 
 FORMAT = "inspection-app export 1"
-TEMPLATES_VARIABLE = "INSPECTION_TEMPLATES"
-"""The environment variable that names the folder of an office's own templates."""
 
 REPORT, FEEDBACK = "report", "feedback"
 _MAKERS: dict[str, Callable[[VisitFile, datetime], Document]] = {REPORT: report_document, FEEDBACK: feedback_document}
@@ -50,10 +48,9 @@ class WordFile:
 
 
 def templates_folder(file: VisitFile) -> Path:
-    """Return where an office keeps its own templates: the folder named by ``INSPECTION_TEMPLATES``, else ``templates``
-    beside the visits' files. There ``report.docx`` and ``feedback.docx`` are looked for, then ``official.docx``."""
-    named = os.environ.get(TEMPLATES_VARIABLE)
-    return Path(named).expanduser() if named else file.path.parent / "templates"
+    """Return where an office keeps its own templates: ``report.docx`` and ``feedback.docx`` are looked for, then
+    ``official.docx``."""
+    return places.templates_folder(file.path.parent)
 
 
 def word_file(file: VisitFile, kind: str, now: datetime) -> WordFile:
@@ -106,7 +103,7 @@ def score_matrix(file: VisitFile, actor: Actor, now: datetime) -> bytes:
         StageError: the marks are not opened yet.
     """
     with file.reading() as db:
-        _refuse_others(db, actor)
+        _refuse_others(panel.member(db, actor.member_id))
     return score_workbook(material(file, now))
 
 
@@ -124,7 +121,7 @@ def everything(file: VisitFile, actor: Actor, now: datetime) -> bytes:
         StageError: the marks are not opened yet.
     """
     with file.reading() as db:
-        _refuse_others(db, actor)
+        _refuse_others(panel.member(db, actor.member_id))
     found = consolidation(file)
     with file.reading() as db:
         record = {"format": FORMAT, "made": now.isoformat(), **_record(db, found)}
@@ -133,8 +130,8 @@ def everything(file: VisitFile, actor: Actor, now: datetime) -> bytes:
     return packed({"visit.json": text.encode(), **tables})
 
 
-def _refuse_others(db: Database, actor: Actor) -> None:
-    if panel.member(db, actor.member_id).role not in {Role.CHAIR, Role.SECRETARY}:
+def _refuse_others(asking: Member) -> None:
+    if asking.role not in {Role.CHAIR, Role.SECRETARY}:
         raise PermissionDenied(N_("Everybody's marks leave the visit by chair and secretary only."), "office-only")
 
 

@@ -282,7 +282,7 @@ def _score_card(db: Database, reader: Actor, member_id: int, now: datetime) -> D
             raise PermissionDenied(
                 N_("This is another expert's score sheet. Chair and secretary print it."), "not-own-sheet"
             )
-        if visit.stage not in {Stage.CONSOLIDATE, Stage.DONE}:
+        if visit.stage not in {Stage.CONSOLIDATE, Stage.SEALED}:
             raise StageError(
                 N_("The marks are not opened yet. The chair opens them when all score sheets are in."),
                 "marks-closed",

@@ -417,7 +417,7 @@ def standings(db: Database) -> tuple[SheetStanding, ...]:
                 tuple(no for no, score in scores[member.id].items() if score.state is State.UNMARKED),
                 unconfirmed.get(member.id, ()),
                 frozenset(entry.carrier for no, entry in entries.items() if no in own and not entry.empty),
-                max((entry.at for entry in entries.values()), default=None), found.excused(member.id),
+                max((entry.at for entry in entries.values()), default=None), found.recused_from_visit(member.id),
                 given.get(member.id), excuses.get(member.id),
             )
         )  # fmt: skip

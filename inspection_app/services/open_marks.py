@@ -60,7 +60,7 @@ class Opening:
 def opening(file: VisitFile) -> Opening | None:
     """Return when and by whom the marks were opened; None while they are closed."""
     with file.reading() as db:
-        if visits.read(db).stage not in {Stage.CONSOLIDATE, Stage.DONE}:
+        if visits.read(db).stage not in {Stage.CONSOLIDATE, Stage.SEALED}:
             return None  # not yet, or they were closed again by a reopening
         at, by, _reason = decisions.openings(db)[-1]
         return Opening(at, panel.member(db, by).name)

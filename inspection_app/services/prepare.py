@@ -30,6 +30,7 @@ from inspection_app.core.visit import (
     Visit,
     check_description,
     check_panel,
+    permit,
 )
 from inspection_app.errors import N_, Fault, NotFound, StageError
 from inspection_app.services.act import Transaction, act
@@ -85,8 +86,12 @@ def create_visit(
     *,
     entropy: Entropy,
     now: datetime,
+    like: Visit | None = None,
 ) -> Created:
     """Make a visit file: description, panel with personal codes, and all items assigned to everybody who scores.
+
+    Args:
+        like: the visit whose method this one takes; None: the method that every visit begins with.
 
     Raises:
         InspectionError: with every fault of description or panel; or a visit of that name exists.
@@ -99,6 +104,10 @@ def create_visit(
         entropy(8).hex(), description, Stage.PREPARE, rubric.rubric.id, rubric.rubric.version, rubric.digest,
         2, "", now,
     )  # fmt: skip
+    if like:
+        visit = replace(
+            visit, method=like.method, places=like.places, rounding=like.rounding, min_marks=like.min_marks
+        )
     with new_file(folder, _slug(description)) as (file, db):
         visits.insert(db, visit, rubric.text, salt)
         for appointment in appointments:
@@ -112,9 +121,34 @@ def create_visit(
         log.append(
             db, now, secretary.id, str(Act.CREATE_VISIT),
             {"visit": visit.id, "rubric": rubric.digest, "applicant": tx.digest(description.applicant),
-             "members": {str(m.id): [str(m.role), tx.digest(m.name)] for m in members}},
+             "members": {str(m.id): [str(m.role), tx.digest(m.name)] for m in members},
+             **({"like": like.id} if like else {})},
         )  # fmt: skip
     return Created(file, Actor(secretary.id, secretary.role), codes)
+
+
+def copy_set_up(
+    file: VisitFile, actor: Actor, description: Description, *, entropy: Entropy, now: datetime
+) -> Created:
+    """Make a new visit beside a sealed one, with its exact rubric and scheme, its panel and its method.
+
+    Everybody has a new code. Nothing else comes along: no sites, roster, figures, answers, duties or recusals, which
+    all belong to the applicant.
+
+    Raises:
+        PermissionDenied: only the sealed visit's secretary may.
+        StageError: it is not sealed yet.
+        InspectionError: with every fault of the description; or a visit of that name exists.
+    """
+    with file.reading() as db:
+        before, members = visits.read(db), panel.members(db)
+        permit(Act.CREATE_VISIT, panel.member(db, actor.member_id).role, Stage.PREPARE)  # where the new one stands
+        if before.stage is not Stage.SEALED:
+            raise StageError(N_("The set-up of a visit can be copied once the visit is sealed."), "not-sealed")
+        rubric = files.parse_rubric(visits.rubric_text(db), before.rubric_id)
+    return create_visit(
+        file.path.parent, rubric, description, _appointments(members), entropy=entropy, now=now, like=before
+    )
 
 
 def _slug(description: Description) -> str:
@@ -319,8 +353,8 @@ def _missing(db: Database) -> Iterable[Fault]:
         )  # fmt: skip
     found = duties.duties(db)
     for member in panel.members(db):
-        excused = found.excused(member.id) or found.one_mark_group(member.id)
-        if member.scores and not found.assignment.get(member.id) and not excused:
+        without_sheet = found.recused_from_visit(member.id) or found.one_mark_group(member.id)
+        if member.scores and not found.assignment.get(member.id) and not without_sheet:
             yield Fault(
                 N_("Assignment"), N_("{name} has no items to score."), N_("Assign some, or take them off the panel."),
                 {"name": member.name},

@@ -94,7 +94,7 @@ def refuse_recused(tx: Transaction, item: str = "") -> None:
         StageError: the actor is recused from the visit, or from the item.
     """
     found = duties.duties(tx.db)
-    if found.excused(tx.member.id):
+    if found.recused_from_visit(tx.member.id):
         raise StageError(
             N_("You are recused from this visit. The secretary hands the chair over first, under Duties."),
             "chair-recused",
@@ -155,7 +155,7 @@ def hand_over_chair(file: VisitFile, actor: Actor, to: int, reason: str, now: da
         heir = panel.member(tx.db, to)
         if heir.role is not Role.EXPERT:
             raise StageError(N_("Only an expert of the panel can take over from the chair."), "not-an-expert")
-        if duties.duties(tx.db).excused(to):
+        if duties.duties(tx.db).recused_from_visit(to):
             raise StageError(
                 N_("{name} is recused from the visit. Choose somebody else."), "recused", name=heir.name
             )

@@ -18,7 +18,7 @@ from inspection_app.store.file import VisitFile
 from inspection_app.store.reopenings import Reopening
 
 BACK: Mapping[Stage, Stage] = {
-    Stage.DONE: Stage.CONSOLIDATE, Stage.CONSOLIDATE: Stage.SCORE, Stage.SCORE: Stage.PREPARE
+    Stage.SEALED: Stage.CONSOLIDATE, Stage.CONSOLIDATE: Stage.SCORE, Stage.SCORE: Stage.PREPARE
 }  # fmt: skip
 """The stage that each can be taken back to: one at a time."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -20,18 +20,21 @@ from inspection_app.core.certificate import TICKET_CHARACTERS, entropy
 from inspection_app.core.draw import DrawResult
 from inspection_app.core.roster import Citizen
 from inspection_app.core.visit import Act, Actor
-from inspection_app.errors import N_
+from inspection_app.errors import N_, InspectionError, StageError
 from inspection_app.services.act import Transaction, act
 from inspection_app.services.draw import CITIZENS, SITES, DrawState, read_on_the_table
 from inspection_app.services.observe import programme
 from inspection_app.services.prepare import rubric_of
 from inspection_app.store import log, screen, visits
 from inspection_app.store.file import VisitFile
-from inspection_app.store.screen import Led
+from inspection_app.store.screen import Clock, Led
 
 TICKET_SECONDS = 2.0
 """A ticket of the order appears every so many seconds, faster where there are many: all of them within a minute."""
 _MOST_SECONDS = 60.0
+MOST_MINUTES = 600
+"""The longest time that a clock is set to."""
+_ONE_MORE = timedelta(minutes=1)
 
 
 class Shows(StrEnum):
@@ -147,6 +150,11 @@ class PublicScreen:
     def shows(self) -> Shows:
         return Shows(self.led.shows)
 
+    @property
+    def clock(self) -> Clock | None:
+        """The clock as the room sees it: not while the screen hides everything."""
+        return None if self.shows is Shows.WELCOME else self.led.clock
+
     def draw(self, kind: str) -> PublicDraw | None:
         return next((one for one in self.draws if one.kind == kind), None)
 
@@ -169,10 +177,59 @@ def show_whole_order(file: VisitFile, actor: Actor, now: datetime) -> None:
         _lead(tx, lambda led: replace(led, whole=True))
 
 
+def start_clock(file: VisitFile, actor: Actor, activity: int, minutes: int, now: datetime) -> None:
+    """Give an activity its time, from now on; a screen that shows nothing else shows the agenda with it.
+
+    Args:
+        activity: its id.
+        minutes: 1..MOST_MINUTES.
+
+    Raises:
+        NotFound: there is no such activity.
+        StageError: the panel is by itself then, and the room is told nothing of it.
+        InspectionError: the minutes are out of range.
+    """
+    with act(file, actor, Act.LEAD_SCREEN, now) as tx:
+        chosen = programme(file).activity(activity)
+        if chosen.internal:
+            raise StageError(N_("“{title}” is the panel's own; it has no clock in the room."), "internal",
+                             title=chosen.title)  # fmt: skip
+        if not 1 <= minutes <= MOST_MINUTES:
+            raise InspectionError(N_("A clock runs for 1 to {most} minutes."), "no-such-time", most=MOST_MINUTES)
+        clock = Clock(chosen.title, now, now + timedelta(minutes=minutes))
+
+        def begun(led: Led) -> Led:
+            told = replace(led, clock=clock)
+            return replace(told, shows=str(Shows.AGENDA), since=now) if led.shows == Shows.WELCOME else told
+
+        _lead(tx, begun)
+
+
+def give_a_minute(file: VisitFile, actor: Actor, now: datetime) -> None:
+    """Let the clock run a minute longer; where its time is over, a minute from now.
+
+    Raises:
+        StageError: no clock runs.
+    """
+    with act(file, actor, Act.LEAD_SCREEN, now) as tx:
+        running = _led(tx.db).clock
+        if running is None:
+            raise StageError(N_("No clock runs any more. Start one first."), "no-clock")
+        longer = replace(running, ends=max(running.ends, now) + _ONE_MORE)
+        _lead(tx, lambda led: replace(led, clock=longer))
+
+
+def stop_clock(file: VisitFile, actor: Actor, now: datetime) -> None:
+    """Take the clock off the screen."""
+    with act(file, actor, Act.LEAD_SCREEN, now) as tx:
+        _lead(tx, lambda led: replace(led, clock=None))
+
+
 def _lead(tx: Transaction, change: Callable[[Led], Led]) -> None:
     chosen = change(_led(tx.db))
     screen.lead(tx.db, chosen, tx.now, tx.member.id)
-    tx.record(shows=chosen.shows, names=chosen.names, whole=chosen.whole)
+    clock = [chosen.clock.of, chosen.clock.ends.isoformat()] if chosen.clock else []
+    tx.record(shows=chosen.shows, names=chosen.names, whole=chosen.whole, clock=clock)
 
 
 def _led(db: Database) -> Led:

@@ -113,12 +113,12 @@ def _sealing(db: Database) -> Sealing:
     said, found, excuses = seals.confirmations(db), duties.duties(db), hand_ins.excuses(db)
     words = {
         member.id: Word.EXCUSED
-        if found.excused(member.id) or member.id in excuses
+        if found.recused_from_visit(member.id) or member.id in excuses
         else _word(said.get(member.id), digest)
         for member in members
     }
     explained = seals.explanations(db)
-    against = () if visit.stage is Stage.DONE else (
+    against = () if visit.stage is Stage.SEALED else (
         *breaches(db),
         *unconfirmed(members, [member for member, word in words.items() if word in {Word.WAITING, Word.STALE}]),
     )  # fmt: skip
@@ -238,7 +238,7 @@ def attach_scan(
     """
     kept, media = _scan(paper)
     with act(file, actor, Act.ATTACH_SCAN, now) as tx:
-        if members and tx.visit.stage is Stage.DONE:
+        if members and tx.visit.stage is Stage.SEALED:
             raise StageError(N_("The visit is sealed: a scan is attached without naming who signed."), "sealed")
         digest = hashlib.sha256(kept).hexdigest()
         stored = seals.add_scan(tx.db, _title(title), kept, media, digest, now, actor.member_id)
@@ -351,6 +351,6 @@ def seal(file: VisitFile, actor: Actor, now: datetime, *, entropy: Callable[[int
         visits.finish(tx.db, now)
         made = seals.seal(tx.db, tx.visit.id, found.digest, log.head(tx.db), now, actor.member_id, entropy)
         tx.record(
-            seal=made.id, digest=made.digest, content=made.content, result=made.result, stage=str(Stage.DONE)
+            seal=made.id, digest=made.digest, content=made.content, result=made.result, stage=str(Stage.SEALED)
         )
     return made

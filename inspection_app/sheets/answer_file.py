@@ -10,8 +10,8 @@ Shape, as UTF-8 JSON::
 An entry's ``check`` is the SHA-256, in 64 hex digits, of the canonical JSON of ``[visit, rubric_digest, member, client,
 item, answers, note, base_revision, sequence]``; the file's is that of ``[format, made_at, [[item, check], …]]`` with
 the items sorted. Canonical JSON has no white space, its keys are sorted, and only what JSON must escape is escaped. The
-checks show that a file was cut off or changed by hand. They are no signatures: who brings a file is signed in. A browser
-without SHA-256 leaves all of them empty; such a file is read, and said to be unchecked.
+checks show that a file was cut off or changed by hand. They are no signatures: who brings a file is signed in.
+A browser without SHA-256 leaves all of them empty; such a file is read, and said to be unchecked.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -171,20 +171,36 @@ def _transaction(db: Database) -> Iterator[None]:
 
 
 @cache
-def _every_migration() -> frozenset[str]:
+def every_migration() -> tuple[str, ...]:
+    """Return the names of the migrations in their order."""
     with closing(Database(memory=True).conn) as nothing:
-        return frozenset(migration.name for migration in migrations.pending(Database(nothing)))
+        return tuple(migration.name for migration in migrations.pending(Database(nothing)))
+
+
+def refuse_newer(applied: Iterable[str]) -> None:
+    """Refuse a file with migrations that are not known here: written to, it might lose what they added.
+
+    Raises:
+        InspectionError: it was made by a newer release.
+    """
+    if newer := set(applied) - set(every_migration()):
+        raise InspectionError(
+            N_("This visit was made by a newer release ({newer}). Open it with that one."),
+            "newer", newer=", ".join(sorted(newer)),
+        )  # fmt: skip
 
 
 def _up_to_date(db: Database) -> bool:
     """Say whether a file has every migration: one look at it, because it is asked at every opening."""
     try:
-        applied = db.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", [migrations.name])
-        return _every_migration() <= {name for (name,) in applied}
+        rows = db.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", [migrations.name])
+        applied = {str(name) for (name,) in rows}
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # there is no such table
             return False
         raise
+    refuse_newer(applied)
+    return applied >= set(every_migration())
 
 
 def _migrate(db: Database) -> None:

@@ -152,6 +152,13 @@ def removals_under_the_seal(db: Database) -> None:
     )
 
 
+@migrations()
+def the_clock(db: Database) -> None:
+    """The clock of an activity on the public screen: what it is of, and from when until when."""
+    for column in ("clock_of", "clock_begun", "clock_ends"):
+        db.execute(f"ALTER TABLE screen ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+
+
 def _only_emptied(db: Database, table: str, removable: tuple[str, ...]) -> str:
     """Return the condition under which an update does nothing but empty values that can be removed."""
     kept = [name for name in db.table(table).columns_dict if name not in removable]

@@ -19,7 +19,7 @@ from typing import NoReturn
 from sqlite_utils import Database
 
 from inspection_app.errors import N_, InspectionError, NotFound, TamperError
-from inspection_app.store.file import VisitFile
+from inspection_app.store.file import VisitFile, every_migration, refuse_newer
 from inspection_app.store.migrations import migrations
 
 MOST_BYTES = 4 * 1024**3
@@ -45,13 +45,15 @@ class ReadOnlyVisit(VisitFile):
                 applied = _applied(connection)
                 _refuse_strange(connection, applied)
                 db = Database(connection)
-                if set(applied) != set(_names()):
+                if set(applied) != set(every_migration()):
                     newer = opened.enter_context(closing(sqlite3.connect(":memory:")))
                     connection.backup(newer)
                     db = Database(newer)
                     migrations.apply(db)
             except sqlite3.DatabaseError as error:
                 raise self._unreadable(error) from error
+            except UnicodeDecodeError as error:  # what SQLite says of a broken schema repeats the schema's bytes
+                raise self._unreadable(sqlite3.DatabaseError("its structure is damaged")) from error
             yield db
 
 
@@ -82,11 +84,7 @@ def _applied(connection: sqlite3.Connection) -> tuple[str, ...]:
         raise sqlite3.DatabaseError("it holds no visit") from error
     if not applied:
         raise sqlite3.DatabaseError("it holds no visit")
-    if newer := set(applied) - set(_names()):
-        raise InspectionError(
-            N_("This visit was made by a newer release ({newer}). Open it with that one."),
-            "newer", newer=", ".join(sorted(newer)),
-        )  # fmt: skip
+    refuse_newer(applied)
     return applied
 
 
@@ -102,12 +100,6 @@ def _refuse_strange(connection: sqlite3.Connection, applied: tuple[str, ...]) ->
             N_("The file's structure is not that of a visit: {objects}. Compare it with the last backup."),
             "strange-schema", objects=", ".join(strange[:5]),
         )  # fmt: skip
-
-
-@cache
-def _names() -> tuple[str, ...]:
-    with closing(sqlite3.connect(":memory:")) as connection:
-        return tuple(migration.name for migration in migrations.pending(Database(connection)))
 
 
 @cache

@@ -61,7 +61,7 @@ def choose_method(db: Database, method: str, places: int, rounding: str, min_mar
 
 
 def finish(db: Database, at: datetime) -> None:
-    _update(db, {"stage": str(Stage.DONE), "finished": at.isoformat()})
+    _update(db, {"stage": str(Stage.SEALED), "finished": at.isoformat()})
 
 
 def reopen(db: Database, stage: Stage) -> None:

@@ -1,7 +1,8 @@
 // Shows what the hub says once a second. It holds no words, asks nobody else and keeps nothing.
 "use strict";
 const body = document.body, $ = id => document.getElementById(id);
-let shown = "", appeared = -1, heard = "", silent = 0;
+const FROZEN = 5000;  // milliseconds without news
+let shown = "", appeared = -1, heard = "", last = performance.now(), clock = null;
 
 function part(kind, className, ...content) {
   const made = document.createElement(kind);
@@ -34,7 +35,7 @@ function show(told) {
   $("title").textContent = told.title;
   $("mark").textContent = told.mark || "";
   $("applicant").textContent = told.large === told.applicant ? "" : told.applicant;
-  body.className = told.shows + (told.mark ? " rehearsal" : "");
+  body.className = told.shows + (told.mark ? " rehearsal" : "") + (body.classList.contains("frozen") ? " frozen" : "");
   $("steps").hidden = !told.steps;
   $("steps").replaceChildren(...(told.steps || []).map(step => part("li", step.state, step.text)));
   const newest = told.count > appeared && appeared >= 0 ? told.count : 0;
@@ -45,12 +46,27 @@ function show(told) {
   if (told.tickets) main.push(drawn(told.tickets, newest));
   if (told.lists) main.push(part("div", "lists", ...told.lists.map(listed)));
   if (told.agenda) main.push(part("table", "agenda", ...told.agenda.map(one =>
-    part("tr", "", part("td", "when", ...one.when.map(when => part("span", "", when))), part("td", "", one.title), part("td", "where", one.place)))));
+    part("tr", one.now ? "now" : "", part("td", "when", ...one.when.map(when => part("span", "", when))), part("td", "", one.title), part("td", "where", one.place)))));
   if (told.witnesses && told.witnesses.length) main.push(part("p", "witnesses",
     ...told.witnesses.map(one => part("span", "", one.party + "　", part("b", "", one.name)))));
   for (const line of told.voided || []) main.push(part("p", "voided", line));
   $("main").replaceChildren(...main.filter(Boolean));
   $("foot").textContent = (told.facts || []).join("　·　");
+}
+
+// The hub says how much is left; between its answers the page counts by itself, and a frozen page stands still.
+function tick() {
+  const now = performance.now(), frozen = now - last > FROZEN;
+  body.classList.toggle("frozen", frozen);
+  const said = frozen ? body.dataset.frozen.replace("{time}", heard || "—") : "";
+  if ($("frozen").textContent !== said) $("frozen").textContent = said;
+  $("left").hidden = !clock;
+  if (!clock || frozen) return;
+  const seconds = Math.round((clock.ends - now) / 1000), size = Math.abs(seconds);
+  const time = Math.floor(size / 60) + ":" + String(size % 60).padStart(2, "0");
+  $("left").className = seconds < 0 ? "over" : "";
+  $("left").replaceChildren(part("span", "of", clock.of), part("span", "", seconds < 0 ? clock.over : clock.left),
+    part("b", "", time), part("span", "", clock.until));
 }
 
 async function ask() {
@@ -60,17 +76,17 @@ async function ask() {
     if (!answer.ok) throw new Error(answer.status);
     const told = await answer.json(), text = JSON.stringify(told.picture);
     if (text !== shown) show(told.picture);
-    shown = text; heard = told.clock; silent = 0;
-    $("frozen").textContent = "";
+    shown = text; heard = told.clock; last = performance.now();
+    clock = told.left && {...told.left, ends: last + told.left.seconds * 1000};
   } catch {
-    silent += 1;
-    if (silent > 2) $("frozen").textContent = body.dataset.frozen.replace("{time}", heard || "—");
+    // tick says so when it lasts
   } finally {
     clearTimeout(late);
     setTimeout(ask, 1000);
   }
 }
 
+setInterval(tick, 250);
 ask();
 // A browser goes to the full screen only on somebody's tap; on a page that stands alone there is nothing else to tap.
 body.addEventListener("click", event => {

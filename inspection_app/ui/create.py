@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 from datetime import date, timedelta
-from urllib.parse import quote
 
 import streamlit as st
 
 from inspection_app.core.visit import MAX_MEMBERS, ROLE_NAMES, Appointment, Description, Role
 from inspection_app.files import load_rubric_file, rubric_ids
 from inspection_app.language import _
-from inspection_app.places import hub_address, visits_folder
-from inspection_app.services.prepare import Created, create_visit, outline
-from inspection_app.services.print_out import personal_cards_pdf
-from inspection_app.ui import session, widgets
+from inspection_app.places import visits_folder
+from inspection_app.services.prepare import create_visit
+from inspection_app.ui import session
+from inspection_app.ui.new_codes import show_codes
 
 CREATED = "created-visit"
 
@@ -31,29 +30,8 @@ def person(role: Role, number: int) -> Appointment:
     )
 
 
-def created(new: Created) -> None:
-    """Show everybody's code: the only time they are known."""
-    st.title(_("The visit is created"))
-    st.warning(_("Write these codes down or print them now: only their hashes are kept, and nobody can look them up."))
-    widgets.table(
-        [_("Role"), _("Name"), _("Code")],
-        [[_(ROLE_NAMES[m.role]), m.name, new.codes[m.id]] for m in outline(new.file).members],
-    )
-    left, right = st.columns(2)
-    left.download_button(
-        _("Print the codes (PDF)"),
-        lambda: personal_cards_pdf(new.file, new.codes, session.now(), hub=hub_address()),
-        f"{new.file.slug}-codes.pdf", "application/pdf", on_click="ignore", width="stretch",
-    )  # fmt: skip
-    code = new.codes[new.secretary.member_id]
-    right.html(
-        f'<div class="card-action"><a class="go" target="_self" href="/join/{quote(new.file.slug)}/{code}">'
-        f'{widgets.escape(_("Continue as secretary"))}</a></div>'
-    )
-
-
 if session.remembered(CREATED):
-    created(session.remembered(CREATED))
+    show_codes(session.remembered(CREATED))
     st.stop()
 
 st.title(_("New visit"))

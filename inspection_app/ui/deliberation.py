@@ -8,7 +8,7 @@ import streamlit as st
 
 from inspection_app.core.consolidation import Adjudication, Disagreement, ItemResult, Method, PanelScore, Why
 from inspection_app.core.scoring import Flag, Line, State
-from inspection_app.core.visit import Act
+from inspection_app.core.visit import Act, Stage
 from inspection_app.core.wording import fixed, plain
 from inspection_app.errors import N_
 from inspection_app.language import _
@@ -97,10 +97,11 @@ def choose(here: session.Here, queue: Mapping[str, Disagreement]) -> str:
                   on_click=session.remember, args=(key, order[at - 1]), shortcut="Left")  # fmt: skip
     on.button(_("Next item") + " ›", key="deliberated-after", width="stretch", disabled=at + 1 == len(order),
               on_click=session.remember, args=(key, order[min(at + 1, len(order) - 1)]), shortcut="Right")  # fmt: skip
-    place.button(
-        _("{count} left to decide", count=len(left)) + (" »" if ahead else ""), key="deliberated-left", width="stretch",
-        disabled=ahead is None, on_click=session.remember, args=(key, ahead),
-    )  # fmt: skip
+    if here.visit.stage is Stage.CONSOLIDATE:  # in a sealed visit nothing is left: what was not decided stood
+        place.button(
+            _("{count} left to decide", count=len(left)) + (" »" if ahead else ""), key="deliberated-left",
+            width="stretch", disabled=ahead is None, on_click=session.remember, args=(key, ahead),
+        )  # fmt: skip
     names.toggle(_("Without names"), key=here.key("without-names"))
     return str(session.remembered(key))
 
@@ -175,7 +176,7 @@ def basis(found: services.Consolidation, item: ItemResult) -> None:
     st.html(f'<div class="official">{widgets.escape(item.item.rule_text)}</div>')
     own = found.self_check.get(item.item.no)
     if own and own.points is not None:
-        page = f"　p. {own.page}" if own.page else ""
+        page = ("　p. " if own.page[:1].isdigit() else "　") + own.page if own.page else ""  # as the applicant wrote it
         st.html(f'<div class="meta">{widgets.escape(_("Self-check"))} {plain(own.points)}{widgets.escape(page)}</div>')
 
 
@@ -288,7 +289,7 @@ def to_findings(here: session.Here, found: services.Consolidation, no: str) -> N
 
 def earned(line: Line) -> str:
     """Say what one clause earned; where points were lost, in the words of the clause or tier."""
-    points = f"{line.criterion}. {plain(line.points)} / {plain(line.ceiling)} {line.how}"
+    points = f"{line.criterion}. {plain(line.points)} / {plain(line.ceiling)}　{line.how}"
     if line.points is None:
         return points + (_("None of them fits") if Flag.NO_TIER in line.flags else "")
     lost = "" if line.points == line.ceiling else f" {line.text}"

@@ -54,7 +54,7 @@ def division(here: session.Here, found: Division) -> None:
 
 
 def patterns(here: session.Here, found: Division) -> None:
-    people = [member.id for member in found.scoring if not found.duties.excused(member.id)]
+    people = [member.id for member in found.scoring if not found.duties.recused_from_visit(member.id)]
     groups = found.duties.groups
     brings = {group.id: 1 if group.one_mark else len(group.members) for group in groups if group.members}
     alone = [id_ for id_ in people if not any(id_ in group.members for group in groups)]

@@ -22,7 +22,7 @@ from inspection_app.ui.session import Here
 def documents(here: Here) -> None:
     """Show what the documents still lack, let the office choose what leaves, and offer preview and print."""
     st.subheader(_("Documents"))
-    if here.visit.stage not in {Stage.CONSOLIDATE, Stage.DONE}:
+    if here.visit.stage not in {Stage.CONSOLIDATE, Stage.SEALED}:
         st.info(_("The documents can be made once the chair has opened the marks."))
         return
     disclosure(here)
@@ -65,9 +65,11 @@ def download(
             return make(here.file, session.now())
 
     file_name = f"{here.file.slug}-{name}.pdf"
+    first = name == "feedback" and here.visit.stage is Stage.SEALED  # before the seal it is a draft, to look at
     where.download_button(
-        label, made, file_name, "application/pdf", type="primary", on_click="ignore", width="stretch", key=f"get-{name}"
-    )
+        label, made, file_name, "application/pdf", type="primary" if first else "secondary", on_click="ignore",
+        width="stretch", key=f"get-{name}",
+    )  # fmt: skip
 
 
 def preview(here: Here) -> None:

@@ -19,7 +19,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def exports(here: Here) -> None:
     """Offer the documents as Word files, and to chair and secretary the score matrix and the whole record."""
-    if here.visit.stage not in {Stage.CONSOLIDATE, Stage.DONE}:
+    if here.visit.stage not in {Stage.CONSOLIDATE, Stage.SEALED}:
         return
     part = widgets.folded(_("Word, Excel and tables"), key=here.key("exports"))
     if part is None:

@@ -9,13 +9,15 @@ from inspection_app.language import _
 from inspection_app.services.draw import CITIZENS, SITES, DrawState, draw_state
 from inspection_app.services.hand_in import pad_standing, readiness
 from inspection_app.services.open_marks import opening
-from inspection_app.ui import keep, session, widgets
+from inspection_app.ui import copying, keep, screen_control, session, widgets
 
 here = session.signed_in()
 scheme, stage, role = here.rubric.scheme, here.visit.stage, here.member.role
 sites, citizens = draw_state(here.file, SITES), draw_state(here.file, CITIZENS)
 office = role in {Role.SECRETARY, Role.CHAIR}
 
+if copying.copied(here):
+    st.stop()
 st.title(_("Home"))
 st.caption(here.rubric.title)
 if role is Role.SECRETARY:
@@ -62,11 +64,14 @@ next_page, label = {
     else ("score", _("Hand in the score sheet")) if mine and not mine.settled
     else ("consolidate", _("See who is outstanding")),
     Stage.CONSOLIDATE: ("score", _("Look again at item {item}", item=again)) if again
-    else ("consolidate", _("Continue consolidating")),
-    Stage.DONE: ("feedback", _("Open the report")) if office else ("consolidate", _("See the result")),
+    else ("consolidate", _("Continue consolidating")) if office
+    else ("seal", _("See and confirm the result")),
+    Stage.SEALED: ("feedback", _("Open the report")) if office else ("consolidate", _("See the result")),
 }[stage]  # fmt: skip
 st.write("")
 if st.button(label, type="primary"):
     st.switch_page(f"ui/{next_page}.py", query_params={"item": again} if again else None)
+screen_control.clock(here)
 if role is Role.SECRETARY:
+    copying.part(here)
     keep.part(here)

@@ -81,7 +81,8 @@ def propose(here: session.Here, found: Division) -> None:
 
 
 def hand_over(here: session.Here, found: Division) -> None:
-    heirs: list[Member] = [m for m in found.scoring if m.role is Role.EXPERT and not found.duties.excused(m.id)]
+    experts = (member for member in found.scoring if member.role is Role.EXPERT)
+    heirs: list[Member] = [one for one in experts if not found.duties.recused_from_visit(one.id)]
     with st.form("hand-over", border=False):
         to = st.selectbox(_("Who takes over"), [m.id for m in heirs], None, format_func=found.name,
                           placeholder=_("Choose"))  # fmt: skip

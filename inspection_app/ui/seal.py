@@ -19,7 +19,7 @@ from inspection_app.ui import session, widgets
 here = session.signed_in()
 
 st.title(_("Seal"))
-if here.visit.stage not in {Stage.CONSOLIDATE, Stage.DONE}:
+if here.visit.stage not in {Stage.CONSOLIDATE, Stage.SEALED}:
     widgets.empty(
         _("Not yet"),
         _("When all is decided, each panel member confirms the result here and the chair seals the visit."),
@@ -174,11 +174,12 @@ def attach() -> None:
     with part, st.form(here.key("scan", len(found.scans)), border=False):
         title = st.text_input(_("Title"), _("Signed draft") if before else "")
         file = st.file_uploader(_("PDF, or a photo"), ["pdf", "jpg", "jpeg", "png", "webp"])
-        signed = (
-            st.multiselect(_("Who signed the printed draft"), waiting, format_func=lambda one: one.name,
-                           placeholder=_("None"))
-            if before else []
-        )  # fmt: skip
+        signed = []
+        if before and waiting:
+            st.caption(_("The draft to sign is the report, printed under Feedback: it bears the digest of the result."))
+            signed = st.pills(
+                _("Who signed the printed draft"), waiting, format_func=lambda one: one.name, selection_mode="multi"
+            )
         if st.form_submit_button(_("Attach"), type="primary") and file:
             session.attempt(
                 services.attach_scan, here.file, here.actor, title, file.getvalue(), session.now(),
@@ -219,7 +220,7 @@ def papers(title: str, listed: tuple[Paper, ...]) -> None:
         )  # fmt: skip
 
 
-if here.visit.stage is Stage.DONE:
+if here.visit.stage is Stage.SEALED:
     sealed()
 result()
 if here.visit.stage is Stage.CONSOLIDATE:

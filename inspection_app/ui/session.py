@@ -98,9 +98,15 @@ def _here(folder: Path) -> Here | None:
 
 def signed_in() -> Here:
     """Return who is signed in; pages that only the signed-in see call this. Ends the run where nobody is."""
-    found: Here | None = st.session_state.get(_HERE)
+    found = visitor()
     if found is None:
         st.stop()
+    return found
+
+
+def visitor() -> Here | None:
+    """Return who is signed in, or None, for pages that strangers see as well."""
+    found: Here | None = st.session_state.get(_HERE)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The visits of this hub as cards: where each stands, and the way in."""
+"""The visits of this hub as cards: where each stands, what is missing, and the way in."""
 
 from __future__ import annotations
 
@@ -6,13 +6,31 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from inspection_app.core.visit import Stage
 from inspection_app.core.wording import chinese_date
 from inspection_app.errors import InspectionError
 from inspection_app.language import _
 from inspection_app.places import visits_folder
-from inspection_app.services.prepare import outline
-from inspection_app.store.file import visit_files
+from inspection_app.services.overview import Overview, overview
+from inspection_app.store.file import VisitFile, visit_files
 from inspection_app.ui import keep, session, widgets
+
+MOST_WITHOUT_SEARCH = 5
+
+
+def card(file: VisitFile, found: Overview) -> str:
+    first, last = found.description.starts, found.description.ends
+    days = chinese_date(first) + (f" – {chinese_date(last)}" if last != first else "")
+    year = f" · {found.year}" if found.year.isdigit() and found.year not in found.rubric else ""  # or it is not stated
+    missing = _(found.missing, **found.context)
+    go = _("Open") if found.stage is Stage.SEALED else _("Continue")
+    return (
+        f'<div class="card"><h3>{widgets.escape(found.description.applicant)}</h3>'
+        f"<p>{widgets.escape(found.rubric + year)}</p><p>{days}</p>{widgets.stage_dots(found.stage)}"
+        f'<p class="missing">{widgets.escape(missing)}</p>'
+        f'<a class="go" target="_self" href="/sign-in?visit={quote(file.slug)}">{widgets.escape(go)}</a></div>'
+    )
+
 
 st.title(_("Visits"))
 files = visit_files(visits_folder())
@@ -23,21 +41,26 @@ if not files:
         if session.on_the_hub()
         else _("A visit is created on the hub laptop, under “New visit”. It appears here as soon as it is there."),
     )
+wanted = ""
+if len(files) > MOST_WITHOUT_SEARCH:
+    wanted = st.text_input(_("Search: applicant, rubric or date"), key="search").strip().casefold()
+cards, broken = [], []
 for file in files:
     try:
-        found = outline(file)
+        found = overview(file)
     except InspectionError as error:
-        st.error(error.text(_))
-        keep.mend(file)
+        broken.append((file, error))
         continue
-    description = found.visit.description
-    st.html(
-        f'<div class="card"><h3>{widgets.escape(description.applicant)}</h3>'
-        f"<p>{widgets.escape(found.rubric.title)}</p>"
-        f"<p>{chinese_date(description.starts)} – {chinese_date(description.ends)} · "
-        f"{widgets.escape(_(widgets.STAGES[found.visit.stage]))}</p>"
-        f'<a class="go" target="_self" href="/sign-in?visit={quote(file.slug)}">'
-        f"{widgets.escape(_('Sign in'))}</a></div>"
-    )
+    words = " ".join((file.slug, found.description.applicant, found.rubric, found.year,
+                      chinese_date(found.description.starts))).casefold()  # fmt: skip
+    if all(word in words for word in wanted.split()):
+        cards.append((found.stage is Stage.SEALED, -found.description.starts.toordinal(), card(file, found)))
+if cards:  # what is still to be done first, then the latest
+    st.html(f'<div class="cards">{"".join(one for _sealed, _day, one in sorted(cards))}</div>')
+elif wanted:
+    widgets.empty(_("No visit found"), _("No visit has all of these words. Search for fewer of them."))
+for file, fault in broken:
+    st.error(fault.text(_))
+    keep.mend(file)
 if session.on_the_hub():
     keep.bring_in()

@@ -27,7 +27,7 @@ STAGES = {
     Stage.PREPARE: N_("Preparation"),
     Stage.SCORE: N_("Scoring"),
     Stage.CONSOLIDATE: N_("Consolidation"),
-    Stage.DONE: N_("Sealed"),
+    Stage.SEALED: N_("Sealed"),
 }
 STATES = {
     State.SCORED: N_("scored"),
@@ -88,18 +88,23 @@ def undo_button() -> None:
 
 def header(slug: str, applicant: str, stage: Stage, person: str, role: Role) -> None:
     """Show where one is: the applicant, the stage as a line of dots, who is signed in, language and sign-out."""
+    st.html(
+        f'<div class="where"><div><b>{escape(applicant)}</b>{stage_dots(stage)}</div>'
+        f'<div class="who"><span>{escape(person)}（{escape(_(ROLE_NAMES[role]))}）</span>{_language_link()}'
+        f'<a href="/sign-in?visit={quote(slug)}" target="_self">{escape(_("Switch person"))}</a>'
+        f'<a href="/sign-out" target="_self">{escape(_("Sign out"))}</a></div></div>'
+    )
+
+
+def stage_dots(stage: Stage) -> str:
+    """Return the stages as a line of dots, those that are reached filled."""
     reached = list(Stage).index(stage)
     dots = "".join(
         f'<span class="{"reached" if i <= reached else "ahead"}">{"●" if i <= reached else "○"} {escape(_(STAGES[s]))}'
         "</span>"
         for i, s in enumerate(Stage)
     )
-    st.html(
-        f'<div class="where"><div><b>{escape(applicant)}</b><div class="stages">{dots}</div></div>'
-        f'<div class="who"><span>{escape(person)}（{escape(_(ROLE_NAMES[role]))}）</span>{_language_link()}'
-        f'<a href="/sign-in?visit={quote(slug)}" target="_self">{escape(_("Switch person"))}</a>'
-        f'<a href="/sign-out" target="_self">{escape(_("Sign out"))}</a></div></div>'
-    )
+    return f'<div class="stages">{dots}</div>'
 
 
 def language_bar() -> None:

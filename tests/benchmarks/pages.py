@@ -70,10 +70,10 @@ PAGES = (
     Page("score", (Role.EXPERT,), query="item=31"),  # figures only
     Page("confirm", SCORING, (Stage.SCORE, Stage.CONSOLIDATE)),
     Page("type-in", (Role.SECRETARY,), (Stage.SCORE, Stage.CONSOLIDATE)),
-    Page("disputes", (Role.SECRETARY, Role.EXPERT), (Stage.SCORE, Stage.CONSOLIDATE, Stage.DONE)),
+    Page("disputes", (Role.SECRETARY, Role.EXPERT), (Stage.SCORE, Stage.CONSOLIDATE, Stage.SEALED)),
     Page("consolidate", (Role.CHAIR, Role.EXPERT)),
-    Page("charts", (Role.CHAIR,), (Stage.CONSOLIDATE, Stage.DONE)),
-    Page("feedback", OFFICE, (Stage.SCORE, Stage.CONSOLIDATE, Stage.DONE)),
+    Page("charts", (Role.CHAIR,), (Stage.CONSOLIDATE, Stage.SEALED)),
+    Page("feedback", OFFICE, (Stage.SCORE, Stage.CONSOLIDATE, Stage.SEALED)),
     Page("reopen", OFFICE),
 )
 ROWS_OF_PARTS = ("Part", "Draw", "Activity")

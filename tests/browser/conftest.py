@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from inspection_app import language
-from tests.browser.screen import Screen
+from tests.browser.screen import PATIENCE, Screen
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
@@ -64,6 +67,38 @@ def screens(chromium: Browser, shots: Path | None) -> Iterator[Screens]:
         screen.shot(shots, f"last-{number}")  # where a test broke off, this shows why
         screen.page.context.close()
     assert [address for screen in opened for address in screen.foreign] == []
+
+
+@contextmanager
+def killed_after(chromium: Browser, profile: Path) -> Iterator[Page]:
+    """Start a browser of its own on a profile, and kill it as a dead battery would."""
+    found = next(filter(None, map(shutil.which, NAMES)))
+    told = profile / "DevToolsActivePort"
+    told.unlink(missing_ok=True)
+    command = [found, *ARGUMENTS, "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={profile}"]
+    process = subprocess.Popen(
+        [*command, "about:blank"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        until = monotonic() + PATIENCE / 1000
+        while not (told.is_file() and told.read_text().count("\n")):
+            assert monotonic() < until, "the browser did not start"
+            sleep(0.05)
+        browser = chromium.browser_type.connect_over_cdp(f"http://127.0.0.1:{told.read_text().split()[0]}")
+        page = browser.contexts[0].pages[0]
+        page.set_viewport_size({"width": TABLET["width"], "height": TABLET["height"]})
+        yield page
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_until(page: Page, script: str, given: str) -> None:
+    """Wait until a script's promise gives true: ``wait_for_function`` takes the promise itself for true."""
+    until = monotonic() + PATIENCE / 1000
+    while not page.evaluate(script, given):
+        assert monotonic() < until, "it did not come to pass"
+        page.wait_for_timeout(20)
 
 
 @pytest.fixture(autouse=True)

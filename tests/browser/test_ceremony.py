@@ -212,7 +212,7 @@ def test_the_room_follows_both_ceremonies(
 def test_the_screen_never_shows_a_mark(tmp_path: Path, chromium: Browser) -> None:
     """Of a visit that is finished, with all its marks, no picture tells more than the visit, the agenda and the draws:
     the JSON has exactly the names that are known to be harmless, without any cookie."""
-    sample = build_sample(tmp_path / "visits", Stage.DONE)
+    sample = build_sample(tmp_path / "visits", Stage.SEALED)
     code = next(person.code for person in sample.codes if person.role is Role.SECRETARY)
     actor, _member = actor_of(sample.file, sign_in(sample.file, code))
     harmless = {

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
@@ -31,8 +29,7 @@ from inspection_app.services.take_along import Language, offline_sheet
 from inspection_app.sheets.offline import messages
 from inspection_app.store.file import VisitFile
 from inspection_app.store.sheets import Carrier
-from tests.browser.conftest import ARGUMENTS, NAMES, TABLET
-from tests.browser.screen import PATIENCE
+from tests.browser.conftest import ARGUMENTS, NAMES, TABLET, killed_after, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -322,7 +319,7 @@ def test_a_device_with_only_one_storage_keeps_the_sheet(tablet: Opening, sample:
         sheet.mark(False, "只有一种存储")
         sheet.badge(_("kept on this device {time}", time=""))
         no = sheet.no
-        sheet.page.wait_for_function(KEPT, arg="只有一种存储")
+        wait_until(sheet.page, KEPT, "只有一种存储")
     with tablet(path, NO_STORAGE) as sheet:
         sheet.sees("This device keeps what you enter, seen since {time}.", time="@")
         sheet.go(no)
@@ -336,32 +333,8 @@ def test_what_was_entered_outlives_a_dead_battery(chromium: Browser, sample: Sam
         sheet = Opened(page, path, None)
         no = sheet.no
         sheet.mark(False, "断电之前")
-        page.wait_for_function(KEPT, arg="断电之前")
+        wait_until(page, KEPT, "断电之前")
     with killed_after(chromium, tmp_path / "profile") as page:
         sheet = Opened(page, path, None)
         sheet.go(no)
         assert sheet.shown()[2] == "断电之前"
-
-
-@contextmanager
-def killed_after(chromium: Browser, profile: Path) -> Iterator[Page]:
-    """Start a browser of its own on a profile, and kill it as a dead battery would."""
-    found = next(filter(None, map(shutil.which, NAMES)))
-    told = profile / "DevToolsActivePort"
-    told.unlink(missing_ok=True)
-    command = [found, *ARGUMENTS, "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={profile}"]
-    process = subprocess.Popen(
-        [*command, "about:blank"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        until = monotonic() + PATIENCE / 1000
-        while not (told.is_file() and told.read_text().count("\n")):
-            assert monotonic() < until, "the browser did not start"
-            sleep(0.05)
-        browser = chromium.browser_type.connect_over_cdp(f"http://127.0.0.1:{told.read_text().split()[0]}")
-        page = browser.contexts[0].pages[0]
-        page.set_viewport_size({"width": TABLET["width"], "height": TABLET["height"]})
-        yield page
-    finally:
-        process.kill()
-        process.wait()

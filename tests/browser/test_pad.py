@@ -16,7 +16,7 @@ from time import monotonic
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from inspection_app import load_rubric, scorepad
 from inspection_app.core.rubric import Grade, Rate, Step, Tick
@@ -31,8 +31,10 @@ from inspection_app.services.score import answer_item, revision, sheet_of
 from inspection_app.store.evidence import Place
 from inspection_app.store.file import VisitFile
 from inspection_app.store.sheets import Entry
+from tests.browser.conftest import killed_after, wait_until
 from tests.browser.screen import PATIENCE, Screen
 from tests.hub import free_port, hub
+from tests.soak.pad_faults import DISK_FULL
 from tests.tcp_proxy import Proxy
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -40,6 +42,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 RUBRIC = load_rubric("henan-county")
 TIMES = {"typing": 100, "send": 1500, "pulse": 300, "pulseAnswer": 1000, "backOff": 100, "backOffMost": 400, "adopt": 500, "photoAgain": 200}
 SHORT = f"window.scorePadTimes = {json.dumps(TIMES)};"
+NO_ROOM = "Storage.prototype.setItem = function () { throw new DOMException('full', 'QuotaExceededError'); };"
 SIZES = [(820, 1180), (1180, 820), (390, 844)]
 TICKED = [item.no for item in RUBRIC.items if all(isinstance(one, Tick) for one in item.criteria)]
 
@@ -85,6 +88,20 @@ class Tablet:
         text = self.page.evaluate("() => JSON.stringify({...localStorage})")
         prefix = f"pad/{self.file.slug}/{self.who.member_id}/"
         return {key.removeprefix(prefix): json.loads(value) for key, value in json.loads(text).items() if key.startswith(prefix)}
+
+
+SETTLED = """note => new Promise((done, fail) => {
+  const asked = indexedDB.open("pad", 1);
+  asked.onerror = () => fail(asked.error);
+  asked.onsuccess = () => {
+    const all = asked.result.transaction("kept").objectStore("kept").getAll();
+    all.onsuccess = () => {
+      asked.result.close();
+      done(all.result.some((one) => one.includes(note)) && !all.result.some((one) => /"(sent|next)"/.test(one)));
+    };
+  };
+})"""
+"""Say whether the tablet's disk has a change as acknowledged."""
 
 
 def actor(file: VisitFile, code: str) -> Actor:
@@ -190,6 +207,32 @@ def test_reload_and_closing_lose_nothing(tablet: Tablet, line: Proxy, tablets: C
     tablet.shows("3")
     tablet.screen.pad_saved()
     assert (tablet.entry("3").note, tablet.revision("3")) == ("写到一半", before + 1)
+
+
+def test_a_dead_battery_loses_nothing(
+    running: tuple[Sample, int], line: Proxy, chromium: Browser, tmp_path: Path
+) -> None:
+    """What was typed out of range is sent once when the tablet, whose browser died a second later, is started again."""
+    sample = running[0]
+    code = next(person.code for person in sample.codes if person.role is Role.EXPERT)
+    with killed_after(chromium, tmp_path / "profile") as page:
+        tablet = Tablet(Screen(page, line.url), sample, code)
+        tablet.open("14")
+        before = tablet.revision("14")
+        line.cut()
+        tablet.note().fill("")
+        tablet.note().focus()
+        page.keyboard.type("断电之前")
+        page.wait_for_timeout(1000)
+    line.mend()
+    assert tablet.revision("14") == before
+    with killed_after(chromium, tmp_path / "profile") as page:
+        tablet = Tablet(Screen(page, line.url), sample, code)
+        tablet.open("14")
+        expect(tablet.note()).to_have_value("断电之前")
+        tablet.screen.pad_saved()
+        assert not {"sent", "next"} & tablet.stored()["14"].keys()
+    assert (tablet.entry("14").note, tablet.revision("14")) == ("断电之前", before + 1)
 
 
 @pytest.mark.soak
@@ -362,9 +405,7 @@ def test_what_the_hub_refuses_stays(tablet: Tablet) -> None:
 
 def test_a_full_storage_is_told(tablet: Tablet, line: Proxy) -> None:
     """Where the tablet's storage is full it says so loudly, and what is in memory is sent all the same."""
-    tablet.page.context.add_init_script(
-        "Storage.prototype.setItem = function () { throw new DOMException('full', 'QuotaExceededError'); };"
-    )
+    tablet.page.context.add_init_script(NO_ROOM + DISK_FULL)
     tablet.open("13")
     line.cut()
     tablet.note().fill("只在内存里")
@@ -375,6 +416,50 @@ def test_a_full_storage_is_told(tablet: Tablet, line: Proxy) -> None:
     waiting = _("waiting: {count} (oldest {age})", count=1, age="@").split("@")[0]
     expect(tablet.screen.pad.locator(".foot .badge")).not_to_contain_text(waiting, timeout=PATIENCE)
     assert tablet.entry("13").note == "只在内存里"
+
+
+def test_one_storage_is_enough(tablet: Tablet) -> None:
+    """Where only one of the tablet's two storages takes anything, what waits survives a reload, and nothing is called full."""
+    tablet.page.context.add_init_script(NO_ROOM)
+    tablet.open("15")
+    before = tablet.revision("15")
+    tablet.page.context.route("**/pad/answers", lambda route: route.abort())
+    tablet.note().fill("只有一种存储")
+    tablet.waits(1)
+    tablet.page.wait_for_timeout(2 * TIMES["pulse"])
+    tablet.waits(1)
+    tablet.page.reload()
+    tablet.shows("15")
+    expect(tablet.note()).to_have_value("只有一种存储")
+    tablet.page.context.unroute("**/pad/answers")
+    tablet.screen.pad_saved()
+    assert (tablet.entry("15").note, tablet.revision("15")) == ("只有一种存储", before + 1)
+
+
+def test_what_was_acknowledged_is_not_sent_again(tablet: Tablet, line: Proxy) -> None:
+    """Emptying the quick storage brings nothing back that the hub has, and loses nothing that it has not."""
+    tablet.open("16")
+    before = tablet.revision("16")
+    tablet.note().fill("已送达")
+    tablet.screen.pad_saved()
+    asked = []
+    tablet.page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/pad/answers") else None)
+    wait_until(tablet.page, SETTLED, "已送达")
+    tablet.page.evaluate("() => localStorage.clear()")
+    tablet.page.reload()
+    tablet.shows("16")
+    tablet.screen.pad_saved()
+    tablet.page.wait_for_timeout(2 * TIMES["adopt"])
+    assert (asked, tablet.entry("16").note, tablet.revision("16")) == ([], "已送达", before + 1)
+    line.cut()
+    tablet.note().fill("还没送达")
+    tablet.note().blur()
+    tablet.waits(1)
+    tablet.page.evaluate("() => localStorage.clear()")
+    tablet.page.wait_for_function("() => Object.keys(localStorage).some((key) => key.endsWith('/16'))")
+    line.mend()
+    tablet.screen.pad_saved()
+    assert (tablet.entry("16").note, tablet.revision("16")) == ("还没送达", before + 2)
 
 
 def test_an_input_method_is_not_disturbed(tablet: Tablet) -> None:

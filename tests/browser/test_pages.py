@@ -24,6 +24,8 @@ OFFICE, SCORING = {Role.SECRETARY, Role.CHAIR}, {Role.CHAIR, Role.EXPERT}
 # Page, who has it, the name of its row of parts, and the parts.
 PAGES: list[tuple[str, set[Role], str, tuple[str, ...]]] = [
     ("/", set(Role), "", ()),
+    ("/help", set(Role), "", ()),
+    ("/check-up", {Role.SECRETARY}, "", ()),
     ("/prepare", OFFICE, "Part", ("Visit", "Panel", "Sites", "Roster", "Figures")),
     ("/duties", set(Role), "Part", ("Division", "Groups", "Declarations", "Recusals")),
     ("/method", set(Role), "", ()),
@@ -138,7 +140,7 @@ def test_pages_before_signing_in(
     assert screen.page.locator("html").get_attribute("lang") == TAGS[tongue]
     assert screen.page.get_by_role("button", name=_("Enter")).is_visible()
     low, wide = {}, {}
-    for path in ("/sign-in", "/", "/new"):
+    for path in ("/sign-in", "/", "/new", "/check-up", "/help"):
         if path == "/sign-in":
             screen.page.goto(url + path)
         else:

@@ -137,7 +137,7 @@ def test_recused_beats_assigned(given: Recusal, recused: frozenset[str]) -> None
     assert duties.recused_items(RUBRIC, ONE) == recused
     assert duties.sheet(ONE) == ALL - recused
     assert duties.sheet(CHAIR) == ALL
-    assert duties.excused(ONE) == (recused == ALL)
+    assert duties.recused_from_visit(ONE) == (recused == ALL)
 
 
 def test_recused_says_so_even_where_nothing_was_assigned() -> None:

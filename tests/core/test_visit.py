@@ -90,10 +90,10 @@ def test_pages_hide_by_the_rule_that_services_enforce(act: Act) -> None:
 def test_a_finished_visit_is_closed_to_everybody() -> None:
     """Once the visit is done: who came to hear the feedback, the public screen, handing out annexes and proofs, taking
     personal data out, what is signed or sent, and reopening; nothing else."""
-    still = {act for act in Act for role in Role if permitted(act, role, Stage.DONE)}
+    still = {act for act in Act for role in Role if permitted(act, role, Stage.SEALED)}
     assert still == {
         Act.TAKE_ATTENDANCE, Act.REMOVE_PERSONAL, Act.LEAD_SCREEN, Act.HAND_OUT_ANNEX,
-        Act.ATTACH_SCAN, Act.ISSUE, Act.PROPOSE_REOPENING, Act.CONFIRM_REOPENING,
+        Act.ATTACH_SCAN, Act.ISSUE, Act.PROPOSE_REOPENING, Act.CONFIRM_REOPENING, Act.RESTORE,
     }  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def test_nobody_but_who_scores_answers_and_an_expert_speaks_for_themselves_only(
     assert {act for act in Act if E in PERMITS[act].roles} == {
         Act.ANSWER_ITEM, Act.CONFIRM_TYPED, Act.ENTER_FIGURE, Act.DISPUTE_FIGURE, Act.OBSERVE, Act.CHECK_SITE,
         Act.DECLARE, Act.PROPOSE_RECUSAL, Act.KEEP_PHRASES, Act.HAND_IN, Act.TAKE_BACK, Act.LOOK_AGAIN,
-        Act.CONFIRM_RESULT, Act.BRING_SHEETS,
+        Act.CONFIRM_RESULT, Act.BRING_SHEETS, Act.ATTACH_EVIDENCE,
     }  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def test_a_refusal_says_who_may_and_what_comes_first() -> None:
     messages = set()
     for act, role, stage in (
         (Act.ANSWER_ITEM, E, Stage.PREPARE), (Act.ASSIGN_ITEMS, S, Stage.SCORE),
-        (Act.DISPUTE_FIGURE, E, Stage.CONSOLIDATE), (Act.SEAL, C, Stage.DONE),
+        (Act.DISPUTE_FIGURE, E, Stage.CONSOLIDATE), (Act.SEAL, C, Stage.SEALED),
     ):  # fmt: skip
         with pytest.raises(StageError) as caught:
             permit(act, role, stage)

@@ -55,7 +55,7 @@ def visit_by(name: str) -> Material:
     first = rubric.items[0]
     decided = Adjudication(first.no, first.ceiling / 2 + Decimal("0.01"), f"{EXPERTS[0]}提出", "", NOW)
     visit = Visit(
-        "0" * 16, Description("鹰城市人民政府", "市", date(2026, 5, 12), date(2026, 5, 13)), Stage.DONE, rubric.id, "1",
+        "0" * 16, Description("鹰城市人民政府", "市", date(2026, 5, 12), date(2026, 5, 13)), Stage.SEALED, rubric.id, "1",
         found.digest, 2, "pass", NOW,
     )  # fmt: skip
     drawn = Drawn(

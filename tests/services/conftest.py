@@ -452,6 +452,11 @@ def activity(scene: Scene) -> Activity:
     return next(iter(observe.programme(scene.file).activities), Activity(1, "座谈"))
 
 
+def public_activity(scene: Scene) -> Activity:
+    """The first activity that the room is part of."""
+    return next(one for one in observe.programme(scene.file).activities if not one.internal)
+
+
 def remark(scene: Scene) -> Observation:
     return Observation(activity(scene).id, ObservationKind.NOTE, "窗口齐全")
 
@@ -558,6 +563,9 @@ ACTS: Mapping[Act, tuple[Call, ...]] = {
         lambda s, who: screen.lead_screen(s.file, who, screen.Shows.THANKS, NOW),
         lambda s, who: screen.name_citizens(s.file, who, True, NOW),
         lambda s, who: screen.show_whole_order(s.file, who, NOW),
+        lambda s, who: screen.start_clock(s.file, who, public_activity(s).id, 10, NOW),
+        lambda s, who: screen.give_a_minute(s.file, who, NOW),
+        lambda s, who: screen.stop_clock(s.file, who, NOW),
     ),
     Act.DISPUTE_FIGURE: (lambda s, who: dispute.dispute_figure(s.file, who, "fund", "与年报不符", NOW),),
     Act.SETTLE_DISPUTE: (lambda s, who: dispute.settle_dispute(s.file, who, 1, "已核对", NOW),),

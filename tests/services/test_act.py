@@ -90,7 +90,7 @@ def test_at_the_wrong_stage_nothing_changes(stages: Mapping[Stage, Scene], what:
 def test_what_can_be_done_after_the_end() -> None:
     """Nothing that changes a result: who came to the feedback, removing personal data, the screen, annexes, what is
     signed and sent, and reopening, which chair and secretary do together."""
-    after = {what for what, permit in PERMITS.items() if Stage.DONE in permit.stages}
+    after = {what for what, permit in PERMITS.items() if Stage.SEALED in permit.stages}
     assert after == set(AFTER_THE_END)
 
 
@@ -103,7 +103,7 @@ AFTER_THE_END = (
 @pytest.mark.parametrize(("what", "call"), [one for one in CALLS if one[0] not in AFTER_THE_END])
 def test_a_finished_visit_is_closed_to_everybody(stages: Mapping[Stage, Scene], what: Act, call: Call) -> None:
     """After the end no other service changes anything, whoever calls it."""
-    done = stages[Stage.DONE]
+    done = stages[Stage.SEALED]
     before = dump(done.file)
     for actor in done.people.values():
         with pytest.raises((StageError, PermissionDenied)):
@@ -131,7 +131,7 @@ def test_an_error_in_the_middle_undoes_everything(prepared: Scene) -> None:
 
     def open_scoring_badly() -> None:
         with act(prepared.file, prepared.secretary, Act.OPEN_SCORING, NOW) as tx:
-            visits.set_stage(tx.db, Stage.DONE)
+            visits.set_stage(tx.db, Stage.SEALED)
             panel.assign(tx.db, {})
             lists.set_sites(tx.db, [])
             lists.set_roster(tx.db, [])

@@ -225,7 +225,7 @@ def test_only_the_secretary_removes_even_after_the_end(scene: Scene) -> None:
         with refused(scene, PermissionDenied, "role-may-not"):
             remove_personal_facts(scene.file, who, LATER)
     with act(scene.file, scene.secretary, Act.OPEN_SCORING, NOW) as tx:
-        visits.set_stage(tx.db, Stage.DONE)
+        visits.set_stage(tx.db, Stage.SEALED)
     assert remove_personal_facts(scene.file, scene.secretary, LATER) == ("contact", "mobile")
 
 

@@ -17,6 +17,7 @@ import pytest
 from docx import Document as open_document
 from openpyxl import load_workbook
 
+from inspection_app import places
 from inspection_app.core.feedback import Disclosure, Finding, FindingKind
 from inspection_app.core.visit import Stage
 from inspection_app.core.wording import fixed, plain
@@ -49,7 +50,7 @@ from tests.services.conftest import (
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    return scene_at(tmp_path_factory.mktemp("done"), Stage.DONE)
+    return scene_at(tmp_path_factory.mktemp("sealed"), Stage.SEALED)
 
 
 def all_text(content: bytes) -> str:
@@ -125,7 +126,7 @@ def test_an_offices_own_template_or_why_not(consolidating: Scene, monkeypatch: p
     assert str(export.template_fault(consolidating.file, export.REPORT)) == str(made.refused)
     assert export.template_fault(consolidating.file, export.FEEDBACK) is None
     assert "清溪县人民政府现场验收报告" in all_text(made.content)
-    monkeypatch.setenv(export.TEMPLATES_VARIABLE, str(tmp_path / "elsewhere"))
+    monkeypatch.setenv(places.TEMPLATES_VARIABLE, str(tmp_path / "elsewhere"))
     assert export.word_file(consolidating.file, export.REPORT, NOW).refused is None
 
 
@@ -183,10 +184,10 @@ def test_only_chair_and_secretary_take_marks_along(done: Scene, scoring: Scene) 
 def test_notes_do_not_act_in_tables(consolidating: Scene) -> None:
     """A cell that a spreadsheet program might run begins with an apostrophe; numbers, negative ones too, stay as they are."""
     feed_back.state_finding(
-        consolidating.file, consolidating.secretary, Finding(FindingKind.PROBLEM, '=HYPERLINK("http://x","y")'), NOW
+        consolidating.file, consolidating.secretary, Finding(FindingKind.PROBLEM, '=HYPERLINK("http://x.example","y")'), NOW
     )
     (finding,) = tables(export.everything(consolidating.file, consolidating.chair, NOW))["findings"]
-    assert finding["text"] == '\'=HYPERLINK("http://x","y")'
+    assert finding["text"] == '\'=HYPERLINK("http://x.example","y")'
     rows = [["=1", "+a", "-b", "@c", "\td", " =e", "＝f"], ["-1", "+0.5", "甲", "a=b", None, 0, "1-2"]]
     titles, acting, plain_ones = csv.reader(io.StringIO(csv_table("ABCDEFG", rows).decode("utf-8-sig")))
     assert titles == list("ABCDEFG")

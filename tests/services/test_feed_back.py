@@ -65,7 +65,7 @@ PROBLEM = Finding(FindingKind.PROBLEM, "经费未列入预算。", ("3", "4"))
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    return scene_at(tmp_path_factory.mktemp("done"), Stage.DONE)
+    return scene_at(tmp_path_factory.mktemp("sealed"), Stage.SEALED)
 
 
 def text_of(pdf: bytes) -> str:

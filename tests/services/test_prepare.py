@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 
 from inspection_app.core.roster import Site
 from inspection_app.core.visit import Act, Appointment, Description, Role, Stage
-from inspection_app.errors import InspectionError, NotFound, RosterError, ScoreError, StageError
+from inspection_app.errors import InspectionError, NotFound, PermissionDenied, RosterError, ScoreError, StageError
 from inspection_app.services import assign, draw, enlist, prepare
 from inspection_app.services.join import actor_of, sign_in
 from inspection_app.store.file import visit_files
@@ -29,6 +31,7 @@ from tests.services.conftest import (
     THIRD,
     Scene,
     create,
+    dump,
     enter_figures,
     hold,
     lock,
@@ -37,6 +40,7 @@ from tests.services.conftest import (
     places,
     refused,
     rows,
+    scene_at,
     small_rubric,
 )
 
@@ -338,3 +342,53 @@ def test_the_light_reads_say_what_the_whole_preparation_says(prepared: Scene) ->
         assert whole.figures["fund"].value == fund
     prepare.open_scoring(prepared.file, prepared.secretary, NOW)
     assert prepare.outline(prepared.file).visit.stage is Stage.SCORE
+
+
+# --- a finished visit's set-up ----------------------------------------------------------------------------------------
+
+NEXT = Description("白水县人民政府", "县", DESCRIPTION.starts + timedelta(days=30), DESCRIPTION.ends + timedelta(days=30))
+
+
+def test_the_set_up_of_a_sealed_visit_is_copied_and_nothing_else(tmp_path: Path) -> None:
+    """Rubric, panel and method; every code is new, and no site, citizen, figure, answer or recusal comes along."""
+    scene = scene_at(tmp_path, Stage.SEALED)
+    before, content = prepare.preparation(scene.file), dump(scene.file)
+    made = prepare.copy_set_up(scene.file, scene.secretary, NEXT, entropy=os.urandom, now=NOW)
+    after = prepare.preparation(made.file)
+    assert dump(scene.file) == content
+    assert made.file.path.parent == scene.file.path.parent
+    assert (after.visit.description, after.visit.stage) == (NEXT, Stage.PREPARE)
+    assert after.visit.id != before.visit.id
+    assert after.visit.rubric_digest == before.visit.rubric_digest
+    method = ("method", "places", "rounding", "min_marks")
+    assert [getattr(after.visit, one) for one in method] == [getattr(before.visit, one) for one in method]
+    assert [(one.name, one.role, one.organisation) for one in after.members] == [
+        (one.name, one.role, one.organisation) for one in before.members
+    ]
+    assert (after.sites, after.roster, after.figures) == ((), (), {})
+    tables = dump(made.file)
+    assert not [name for name in ("answer", "recusal", "ceremony", "adjudication", "finding") if tables[name]]
+    assert [entry["act"] for entry in tables["log"]] == [Act.CREATE_VISIT]
+    for member, code in made.codes.items():
+        assert sign_in(made.file, code).member == member
+
+
+def test_a_method_that_was_chosen_is_copied(tmp_path: Path) -> None:
+    """Not the one that every visit begins with."""
+    scene = scene_at(tmp_path, Stage.SEALED)
+    with closing(sqlite3.connect(scene.file.path, isolation_level=None)) as db:  # past the seal, to see that it is this row that counts
+        db.execute("DROP TRIGGER visit_sealed_update")
+        db.execute("UPDATE visit SET method = 'median', places = 3, min_marks = 2")
+    made = prepare.copy_set_up(scene.file, scene.secretary, NEXT, entropy=os.urandom, now=NOW)
+    visit = prepare.preparation(made.file).visit
+    assert (visit.method, visit.places, visit.min_marks) == ("median", 3, 2)
+
+
+def test_only_a_sealed_visit_is_copied_and_only_by_its_secretary(tmp_path: Path) -> None:
+    """Before the seal, or by somebody else, no file appears."""
+    scene = scene_at(tmp_path, Stage.CONSOLIDATE)
+    with refused(scene, StageError, "not-sealed"):
+        prepare.copy_set_up(scene.file, scene.secretary, NEXT, entropy=os.urandom, now=NOW)
+    with refused(scene, PermissionDenied, "role-may-not"):
+        prepare.copy_set_up(scene.file, scene.chair, NEXT, entropy=os.urandom, now=NOW)
+    assert visit_files(scene.file.path.parent) == (scene.file,)

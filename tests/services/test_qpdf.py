@@ -44,7 +44,7 @@ def test_every_document_is_a_sound_pdf(tmp_path: Path) -> None:
         made[f"score cards {when}"] = feed_back.score_cards_pdf(scene.file, scene.chair, NOW)
 
     documents(scene_at(tmp_path / "draft", Stage.CONSOLIDATE), "as a draft")
-    scene = scene_at(tmp_path / "sealed", Stage.DONE)
+    scene = scene_at(tmp_path / "sealed", Stage.SEALED)
     documents(scene, "sealed")
     made["blank score sheet"] = print_out.blank_sheet_pdf(preparation(scene.file).rubric, NOW)
     codes = {member.id: "ABCD-EFGH" for member in preparation(scene.file).members}

@@ -82,7 +82,7 @@ def test_two_secretaries_are_not_chair_and_secretary(prepared: Scene) -> None:
     assert stage(prepared) is Stage.PREPARE
 
 
-@pytest.mark.parametrize("to", [Stage.PREPARE, Stage.CONSOLIDATE, Stage.DONE])
+@pytest.mark.parametrize("to", [Stage.PREPARE, Stage.CONSOLIDATE, Stage.SEALED])
 def test_only_the_stage_before(consolidating: Scene, to: Stage) -> None:
     """No jump over a stage, no way forward, no standing still."""
     with refused(consolidating, StageError, "not-the-stage-before"):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from datetime import datetime, timedelta
 
-from inspection_app.errors import PermissionDenied
-from inspection_app.services import draw, screen
+from inspection_app.errors import InspectionError, NotFound, PermissionDenied, StageError
+from inspection_app.public_screen import picture, time_left
+from inspection_app.services import draw, observe, screen
 from inspection_app.services.draw import CITIZENS, SITES
 from inspection_app.services.screen import PublicDraw, PublicScreen, Shows, Step
 from tests.services.conftest import (
@@ -20,6 +21,7 @@ from tests.services.conftest import (
     begin,
     hold,
     lock,
+    public_activity,
     refused,
 )
 from tests.services.conftest import CITIZENS as PEOPLE
@@ -158,3 +160,66 @@ def test_whatever_the_file_was_last_the_picture_is_of_now(prepared: Scene) -> No
     assert [one.locked is None for one in seen(prepared).draws] == [False, True]
     draw.unlock_list(prepared.file, prepared.secretary, SITES, "名单有误", NOW)
     assert [one.locked for one in seen(prepared).draws] == [None, None]
+
+
+# --- the clock ------------------------------------------------------------------------------------------------------
+
+
+def start(scene: Scene, minutes: int = 10, seconds: float = 0) -> None:
+    at = NOW + timedelta(seconds=seconds)
+    screen.start_clock(scene.file, scene.secretary, public_activity(scene).id, minutes, at)
+
+
+def left(scene: Scene, seconds: float) -> int:
+    told = time_left(seen(scene, seconds), NOW + timedelta(seconds=seconds))
+    assert told
+    return int(told["seconds"])
+
+
+def test_a_clock_brings_the_agenda_and_counts_down(prepared: Scene) -> None:
+    """From a screen that shows nothing else it goes to the agenda; the picture stays the same while time goes on."""
+    start(prepared)
+    found = seen(prepared, 1)
+    assert found.shows is Shows.AGENDA
+    assert found.clock
+    assert found.clock.of == public_activity(prepared).title
+    assert [left(prepared, seconds) for seconds in (0, 59, 600, 690)] == [600, 541, 0, -90]
+    assert picture(seen(prepared, 1)) == picture(seen(prepared, 500))
+    assert [one["title"] for one in picture(found)["agenda"] if one["now"]] == [found.clock.of]
+
+
+def test_a_minute_more_and_the_end(prepared: Scene) -> None:
+    """A minute is added to what is left; where nothing is left, it is a minute from now; stopped, there is none."""
+    start(prepared)
+    screen.give_a_minute(prepared.file, prepared.secretary, NOW)
+    assert left(prepared, 0) == 660
+    screen.give_a_minute(prepared.file, prepared.secretary, NOW + timedelta(minutes=20))
+    assert left(prepared, 20 * 60) == 60
+    screen.stop_clock(prepared.file, prepared.secretary, NOW)
+    assert time_left(seen(prepared), NOW) is None
+    with refused(prepared, StageError, "no-clock"):
+        screen.give_a_minute(prepared.file, prepared.secretary, NOW)
+
+
+def test_another_picture_keeps_the_clock_and_hiding_everything_hides_it(prepared: Scene) -> None:
+    """It runs on behind the picture that hides everything, and is there again with the next one."""
+    lead(prepared, Shows.LISTS)
+    start(prepared)
+    assert seen(prepared).shows is Shows.LISTS
+    lead(prepared, Shows.WELCOME)
+    assert time_left(seen(prepared, 30), NOW + timedelta(seconds=30)) is None
+    lead(prepared, Shows.THANKS)
+    assert left(prepared, 30) == 570
+
+
+def test_a_clock_is_of_an_activity_that_the_room_is_part_of(prepared: Scene) -> None:
+    """Not of the panel's own meetings, of none that there is, and for no time that makes no sense."""
+    (own, *_) = (one for one in observe.programme(prepared.file).activities if one.internal)
+    for activity, minutes, error, code in (
+        (own.id, 10, StageError, "internal"),
+        (999, 10, NotFound, "no-activity"),
+        (public_activity(prepared).id, 0, InspectionError, "no-such-time"),
+        (public_activity(prepared).id, screen.MOST_MINUTES + 1, InspectionError, "no-such-time"),
+    ):
+        with refused(prepared, error, code):
+            screen.start_clock(prepared.file, prepared.secretary, activity, minutes, NOW)

@@ -94,7 +94,7 @@ def test_all_that_is_open_is_named_at_once(consolidating: Scene) -> None:
     assert sealing(consolidating.file).refusal is None
     made = close(consolidating)
     found = consolidation(consolidating.file).visit
-    assert (found.stage, found.finished) == (Stage.DONE, NOW)
+    assert (found.stage, found.finished) == (Stage.SEALED, NOW)
     assert sealing(consolidating.file).held == made
     assert len(made.digest) == len(made.content) == HEX
 

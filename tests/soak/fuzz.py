@@ -21,6 +21,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -134,7 +135,7 @@ def change_json(rng: random.Random, seeds: Sequence[bytes]) -> bytes:
                 other = rng.choice(places)
                 holder[key] = json.loads(json.dumps(other[0][other[1]])) if _there(other) else None
             case _:
-                holder[key] = rng.choice(VALUES)
+                holder[key] = deepcopy(rng.choice(VALUES))
         if not list(_places(found)):
             break
     return json.dumps(found, ensure_ascii=rng.random() < 0.3).encode("utf-8", "surrogatepass")
@@ -181,7 +182,7 @@ def change_parts(rng: random.Random, seeds: Sequence[bytes]) -> bytes:
 @cache
 def scene() -> Scene:
     """A visit that is sealed, both draws held."""
-    return scene_at(Path(tempfile.mkdtemp(prefix="fuzz-")), Stage.DONE)
+    return scene_at(Path(tempfile.mkdtemp(prefix="fuzz-")), Stage.SEALED)
 
 
 def _rubric() -> Reader:
@@ -267,7 +268,7 @@ def _certificate() -> Reader:
     def read(content: bytes) -> None:
         try:
             given = verify.parse(content)
-        except ValueError as error:  # what the program that strangers are handed says instead of a traceback
+        except verify.UNREADABLE as error:  # what everybody who reads one says in words
             raise InspectionError(str(error).replace("{", "").replace("}", ""), "no-certificate") from error
         if verify_certificate(given).ok:
             assert any(all(_recomputed(given).get(name) == value for name, value in one.items()) for one in own), (

@@ -32,6 +32,15 @@ from tests.browser.conftest import ARGUMENTS, NAMES
 from tests.soak.pad_bed import ANSWERS, OUTBOX, PATIENCE, SHORT, Bed, Tablet, bed_for, until
 
 CONTENT_THAT_FILLS = "x"
+DISK_FULL = """(() => {
+  const { put } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.put = function (...values) {
+    const request = put.apply(this, values);
+    this.transaction.abort();
+    return request;
+  };
+})();"""
+"""What a browser does whose disk is full: it takes everything back. (A quota of its own shows only after minutes.)"""
 
 
 def cut(bed: Bed, seconds: float = 60, every: float = 2) -> Tablet:
@@ -159,6 +168,7 @@ def storage_full(bed: Bed) -> Tablet:
         try {{ localStorage.setItem(`other-${{n}}`, '{CONTENT_THAT_FILLS}'.repeat(size)); n += 1; }} catch {{ size >>= 1; }}
       }}
     }}""")
+    tablet.page.evaluate(DISK_FULL)
     bed.proxy.cut()
     for no in bed.items[:4]:
         tablet.change(no)

@@ -111,7 +111,7 @@ def test_a_failed_transaction_leaves_nothing(scene: Scene) -> None:
 
     def break_off(error: BaseException) -> None:
         with scene.file.writing() as db:
-            visits.set_stage(db, Stage.DONE)
+            visits.set_stage(db, Stage.SEALED)
             raise error
 
     before = dump(scene.file)
@@ -125,7 +125,7 @@ def test_reading_writes_nothing(scene: Scene) -> None:
     """What is written while only reading was asked for does not stay."""
     before = dump(scene.file)
     with scene.file.reading() as db:
-        visits.set_stage(db, Stage.DONE)
+        visits.set_stage(db, Stage.SEALED)
     assert dump(scene.file) == before
 
 
@@ -236,7 +236,7 @@ def test_an_older_file_is_brought_up_to_date(scene: Scene) -> None:
     lacking = "the test's own"
     try:
         file_module.migrations(name=lacking)(lambda db: db.execute("CREATE TABLE later (id INTEGER)"))
-        file_module._every_migration.cache_clear()
+        file_module.every_migration.cache_clear()
         for _ in range(2):
             with scene.file.reading() as db:
                 applied = [one.name for one in file_module.migrations.applied(db)]
@@ -244,7 +244,7 @@ def test_an_older_file_is_brought_up_to_date(scene: Scene) -> None:
                 assert "later" in db.table_names()
     finally:
         file_module.migrations._migrations.pop()
-        file_module._every_migration.cache_clear()
+        file_module.every_migration.cache_clear()
 
 
 def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:

@@ -198,7 +198,7 @@ RECOMMENDATION_TITLES = {
     Recommendation.PASS_AFTER_MENDING: "整改后通过",
     Recommendation.FAIL: "不建议通过",
 }
-STAGE_TITLES = {Stage.PREPARE: "准备", Stage.SCORE: "评分", Stage.CONSOLIDATE: "汇总", Stage.DONE: "已定稿"}
+STAGE_TITLES = {Stage.PREPARE: "准备", Stage.SCORE: "评分", Stage.CONSOLIDATE: "汇总", Stage.SEALED: "已定稿"}
 EVENT_TITLES = {
     EventKind.RECUSAL: "回避",
     EventKind.HAND_OVER: "组长职责移交",
