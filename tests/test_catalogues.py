@@ -77,6 +77,7 @@ CHINESE_PLACES = {
     "services/bring_sheets.py": "names the score sheets' files, which are Chinese",
     "report/docx.py": "style names and phrases of the documents",
     "report/workbook.py": "builds the score matrix, which is Chinese",
+    "services/check_up.py:trial_page": "a page printed for trial, with Chinese characters of every kind",
     "ui/application_form.py:edit": "an example of a date as offices write it",
     "language.py:LANGUAGES": "a language is offered under its own name",
     "report/pdf.py": "page numbers and small print of the documents",
