@@ -8,6 +8,7 @@ import streamlit as st
 
 from inspection_app.core.visit import Role
 from inspection_app.language import _
+from inspection_app.store.file import kept_open
 from inspection_app.ui import session, widgets
 
 OFFICE = frozenset({Role.SECRETARY, Role.CHAIR})
@@ -74,29 +75,30 @@ START = (
     (Entry("help", _("Help"), "help"),),
 )
 
-here = session.find_here()
-rows: list[list[st.Page]] = []
-for row in START if here is None else ROWS:
-    entries = [entry for entry in row if here is None or here.member.role in entry.roles]
-    rows.append([
-        st.Page(
-            f"ui/{entry.name}.py", title=entry.title, url_path=entry.path, default=not rows and not place,
-            visibility="hidden" if place else "visible",
-        )
-        for place, entry in enumerate(entries)
-    ])  # fmt: skip
+with kept_open():  # one connection for the whole run
+    here = session.find_here()
+    rows: list[list[st.Page]] = []
+    for row in START if here is None else ROWS:
+        entries = [entry for entry in row if here is None or here.member.role in entry.roles]
+        rows.append([
+            st.Page(
+                f"ui/{entry.name}.py", title=entry.title, url_path=entry.path, default=not rows and not place,
+                visibility="hidden" if place else "visible",
+            )
+            for place, entry in enumerate(entries)
+        ])  # fmt: skip
 
-chosen = st.navigation([page for row in rows for page in row], position="top")
-if here is None:
-    widgets.language_bar()
-else:
-    widgets.header(
-        here.file.slug, here.visit.description.applicant, here.visit.stage, here.member.name, here.member.role
-    )
-    beside = next(row for row in rows if chosen in row)
-    if len(beside) > 1:
-        with st.container(horizontal=True, key="beside"):
-            for page in beside:
-                st.page_link(page, disabled=page == chosen)
-widgets.messages()
-chosen.run()
+    chosen = st.navigation([page for row in rows for page in row], position="top")
+    if here is None:
+        widgets.language_bar()
+    else:
+        widgets.header(
+            here.file.slug, here.visit.description.applicant, here.visit.stage, here.member.name, here.member.role
+        )
+        beside = next(row for row in rows if chosen in row)
+        if len(beside) > 1:
+            with st.container(horizontal=True, key="beside"):
+                for page in beside:
+                    st.page_link(page, disabled=page == chosen)
+    widgets.messages()
+    chosen.run()

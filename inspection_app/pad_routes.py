@@ -35,6 +35,7 @@ MOST_BYTES = 64 * 1024
 _DRAINED_BYTES = 8 * 1024 * 1024
 _MOST_CLIENT_CHARACTERS = 64
 _MOST_ASIDE = 5
+_NO_REVISION = -1  # what nothing can be made from
 _LARGEST_NUMBER = 2**53 - 1  # the largest whole number that a browser is sure of
 
 SAVING = threading.Lock()
@@ -122,6 +123,10 @@ async def take_answer(request: Request) -> Response:
         receipt = Receipt(client_of(body), whole_of(body, "sequence", 1))
         item, answers, note = field_of(body, "item", str), field_of(body, "answers", dict), field_of(body, "note", str)
         base, aside = whole_of(body, "base"), _aside(body)
+        base_at = field_of(body, "base_at", str) if "base_at" in body else ""
+        stands = score.revision(caller.file, caller.actor, item, base) if base and base_at else None
+        if base and base_at and not (stands and stands.at.isoformat() == base_at):
+            base = _NO_REVISION  # a restore took it, and others may have counted up to its number since
         try:
             with SAVING:
                 hold(caller.file)

@@ -28,18 +28,29 @@ def english() -> None:
     language.use("en")
 
 
-@pytest.fixture
-def sites(tmp_path: Path) -> Path:
-    path = tmp_path / "考察点.csv"
+def sites_in(folder: Path) -> Path:
+    path = folder / "考察点.csv"
     path.write_text("序号,名称,地址\n" + "".join(f"{n},{name},解放路{n}号\n" for n, name in enumerate(NAMES, 1)), "gb18030")
     return path
 
 
 @pytest.fixture
-def locked(sites: Path) -> Path:
-    """The locked list of the sites, as the first command leaves it."""
-    assert ran("sites", sites, "--draw", 3, "--visit", "v1").exit_code == 0
-    return sites.parent / "list.txt"
+def sites(tmp_path: Path) -> Path:
+    return sites_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def locked_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the first command leaves: the key of its annex is dear by design."""
+    folder = tmp_path_factory.mktemp("locked")
+    assert ran("sites", sites_in(folder), "--draw", 3, "--visit", "v1").exit_code == 0
+    return folder
+
+
+@pytest.fixture
+def locked(locked_once: Path, tmp_path: Path) -> Path:
+    """The locked list of the sites, in a folder of the test's own."""
+    return shutil.copytree(locked_once, tmp_path / "locked") / "list.txt"
 
 
 def ran(*arguments: object, passphrase: str = "") -> Result:

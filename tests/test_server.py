@@ -180,7 +180,7 @@ def test_a_clean_end_leaves_no_mark_and_an_unclean_one_is_told(tmp_path: Path) -
             "server.run(Path(sys.argv[1]), int(sys.argv[2]), host='127.0.0.1', open_browser=False,"
             " announce=lambda line: print(line, flush=True))"
         )
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "INSPECTION_LANG": "en"}
         process = subprocess.Popen(
             [sys.executable, "-c", code, str(folder), str(free_port())],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment,

@@ -31,7 +31,7 @@ export function clause(pad, item, criterion, rule, number) {
   pad.bits.push((form) => {
     const answer = form.answers[criterion.id];
     controls.hidden = answer === NA;
-    clear.disabled = !pad.editable;
+    clear.hidden = !pad.editable;
     clear.style.visibility = answer === undefined || answer === NA ? "hidden" : "visible";
   });
   return section;
@@ -139,8 +139,8 @@ function measured(pad, controls, criterion, rule) {
     controls.append(drop);
     pad.bits.push(({ answers }) => {
       const overruled = answers[key] !== undefined && answers[key] !== NA;
-      own.hidden = drop.hidden = !overruled; // entered before the figure was agreed
-      drop.disabled = !pad.editable;
+      own.hidden = !overruled; // entered before the figure was agreed
+      drop.hidden = !overruled || !pad.editable;
     });
   }
   const earned = h("div", { class: "earned meta" });
@@ -231,8 +231,9 @@ function dispute(pad, key, doubt) {
     pad.sheet.figures[key].disputed = true;
     pad.announce(pad.word("Recorded. Scoring goes on with the figure as it stands until the office answers."));
   });
-  pad.bits.push(() => { open.disabled = send.disabled = !pad.sheet.writable || pad.locked; });
-  return h("div", {}, open, form);
+  const whole = h("div", {}, open, form);
+  pad.bits.push(() => { whole.hidden = !pad.sheet.writable || pad.locked; });
+  return whole;
 }
 
 /** Points of one's own with a reason, and not applicable where the rubric allows it. */
@@ -255,6 +256,7 @@ export function adjust(pad, item) {
     const wanted = Boolean(whole(answers).override || whole(answers).reason || found.open[WHOLE_ITEM]);
     if (wanted && !seen) folded.open = true;
     seen = wanted;
+    folded.hidden = !pad.editable && !wanted;
   });
   return h("section", { class: "criterion adjust" }, folded,
     item.na ? naBox(pad, WHOLE_ITEM, item.na) : null, fault(pad, WHOLE_ITEM));

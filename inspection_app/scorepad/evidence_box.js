@@ -21,7 +21,7 @@ export function boxes(name) {
   });
   open.catch(() => {}); // told to whoever asks for something
   const within = async (mode, act) => {
-    const transaction = (await open).transaction("photo", mode);
+    const transaction = (await open).transaction("photo", mode, { durability: "strict" });
     const request = act(transaction.objectStore("photo"));
     await new Promise((done, fail) => {
       transaction.oncomplete = done;

@@ -84,6 +84,7 @@ export function naBox(pad, key, condition) {
   pad.bits.push((form) => {
     button.setAttribute("aria-checked", String(form.answers[key] === NA));
     button.disabled = !pad.editable;
+    button.hidden = !pad.editable && form.answers[key] !== NA;
   });
   return button;
 }

@@ -156,7 +156,9 @@ export class Ledger {
 
   /** Store a change: `form` is what stands on the screen, `wire` the answers of it that are complete. */
   put(no, form, wire, { open = {}, hold = false } = {}) {
-    const record = { ...this._load(no), form, open, edited: this.now() };
+    const before = this._load(no);
+    const edited = Math.max(this.now(), (before.edited ?? 0) + 1); // rises also when the clock is put back
+    const record = { ...before, form, open, edited };
     if (!hold) {
       const change = { answers: wire, note: form.note };
       if (written(change) !== written(said(record.sequence ? record : this.sheet[no]))) {

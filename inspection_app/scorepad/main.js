@@ -240,9 +240,10 @@ async function start(root, { slug, version, words, times, trial, kept }, alive) 
     outbox.changed = (no) => view.changed(no);
     return view;
   }
-  const outbox = await outboxOf(Outbox, Shelf, loaded.sheet, source, { ...times, ...window.scorePadTimes });
-  outbox.take(loaded.sheet.sheet);
-  const evidence = boxOf(loaded.modules.evidence_box, outbox, loaded.sheet, source, { ...times, ...window.scorePadTimes });
+  const pace = { ...times, ...window.scorePadTimes };
+  const outbox = await outboxOf(Outbox, Shelf, loaded.sheet, source, pace);
+  outbox.take(loaded.sheet.sheet, { ...loaded.sheet, ...(kept && { history: null }) });
+  const evidence = boxOf(loaded.modules.evidence_box, outbox, loaded.sheet, source, pace);
   const view = new View({ root, sheet: loaded.sheet, outbox, points, source, evidence, place: placeOf(slug, loaded.sheet.member) });
   let asking = false;
   outbox.changed = evidence.changed = (no) => view.changed(no);
@@ -252,7 +253,7 @@ async function start(root, { slug, version, words, times, trial, kept }, alive) 
     try {
       const { status, body } = await source.sheet();
       if (status === 200 && body && alive()) {
-        outbox.take(body.sheet);
+        outbox.take(body.sheet, body);
         evidence.take(body.evidence);
         view.renew(body);
         keep(slug, version, body);

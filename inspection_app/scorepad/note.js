@@ -19,11 +19,8 @@ export function note(pad) {
   });
   const input = words.querySelector("textarea");
   const chips = h("div", { class: "chips" });
-  const fill = () => chips.replaceChildren(...[...pad.sheet.phrases.own, ...pad.sheet.phrases.shared].map((phrase) => {
-    const chip = h("button", { type: "button", class: "chip", text: phrase, onclick: () => insert(input, phrase) });
-    chip.disabled = !pad.editable;
-    return chip;
-  }));
+  const fill = () => chips.replaceChildren(...[...pad.sheet.phrases.own, ...pad.sheet.phrases.shared].map((phrase) =>
+    h("button", { type: "button", class: "chip", text: phrase, onclick: () => insert(input, phrase) })));
   const id = unique("phrases");
   const own = h("textarea", { id, rows: "4" });
   const told = h("div", { class: "fault", role: "status" });
@@ -40,7 +37,7 @@ export function note(pad) {
   });
   const edit = fold(pad.word("Edit my phrases"), false, h("label", { for: id, text: pad.word("One phrase a line") }), own, save, told);
   edit.addEventListener("toggle", () => { if (edit.open) own.value = pad.sheet.phrases.own.join("\n"); });
-  pad.bits.push(() => { for (const chip of chips.children) chip.disabled = !pad.editable; });
+  pad.bits.push(() => { chips.hidden = !pad.editable; });
   fill();
   return h("section", { class: "criterion note" }, words,
     fold(pad.word("Phrases"), pad.sheet.phrases.own.length + pad.sheet.phrases.shared.length > 0, chips, edit),

@@ -32,6 +32,9 @@ export function written(value) {
 
 const said = (one) => ({ answers: one ? one.answers : {}, note: one ? one.note : "" });
 
+/** Return what is remembered of what the hub holds, and since which restore of the hub that counts. */
+const held = ({ revision, answers, note, at, confirmed }, restore) => ({ revision, answers, note, at, confirmed, restore });
+
 /** Return the versions not chosen that have to reach the hub with a change, so that its history has them. */
 const asideOf = (...changes) => changes.flatMap((change) => (change && change.aside) || []).slice(-MOST_ASIDE);
 
@@ -66,6 +69,7 @@ export class Outbox {
     this.trouble = "";
     this.stage = null;
     this.lastSaved = "";
+    this.restore = ""; // the hub's last restore, as far as heard: revisions are counted anew from there
     this.running = false;
     this.also = () => ({ waiting: 0, oldest: null, full: 0, refused: [] }); // what waits beside the answers
     for (const key of this.storage.keys(this.prefix)) this._load(key.slice(this.prefix.length));
@@ -100,8 +104,9 @@ export class Outbox {
           record = {}; // half a record can only come of a fault of the storage itself
         }
         this.records.set(no, record);
-        const known = record.known;
-        if (known && known.revision > (this.known.get(no)?.revision ?? 0)) this.known.set(no, known);
+        const known = record.known && { restore: "", ...record.known };
+        const mine = this.known.get(no);
+        if (known && (!mine || (known.restore === mine.restore && known.revision > mine.revision))) this.known.set(no, known);
       }
     }
     return this.records.get(no);
@@ -142,18 +147,77 @@ export class Outbox {
 
   // What stands where
 
-  /** Take over what the hub holds: {no: {revision, answers, note, at, confirmed}}. */
-  take(entries) {
-    for (const [no, entry] of Object.entries(entries)) {
-      const record = this._load(no);
+  /**
+   * Take over what the hub holds: {no: {revision, answers, note, at, confirmed}}.
+   *
+   * @param restore  the hub's last restore, "" for none
+   * @param history  after a restore, when each revision was saved, by item; nothing for a sheet that was kept here
+   */
+  take(entries, { restore = "", history = null } = {}) {
+    if (history || !this.restore) this.restore = restore;
+    for (const [no, found] of Object.entries(entries)) {
+      const entry = held(found, restore);
+      const record = { ...this._load(no) };
       const before = this.known.get(no);
-      if (before && before.revision > entry.revision && (record.known || record.sent || record.next)) continue;
+      const other = before && before.restore !== restore;
+      if (other && !history) continue; // older than what is known here
+      if (other) this._bringBack(no, record, before, entry, history[no]);
+      else if (before && before.revision > entry.revision && (record.known || record.sent || record.next)) continue;
       this.known.set(no, entry);
-      if (record.known) {
-        delete record.known;
-        this._store(no, record);
-      }
+      const keeps = record.known && !same(record.known, entry); // over a reload, for the day of a restore
+      if (keeps) record.known = entry;
+      if (keeps || other) this._store(no, record);
+      if (other) this.changed(no);
     }
+    this._soon(0);
+  }
+
+  /**
+   * The hub was put back to an earlier state: what it had acknowledged and has no more goes to it again, as a new change.
+   *
+   * A revision is told by its number and its time: others may have counted up to the same number since.
+   */
+  _bringBack(no, record, before, entry, times) {
+    const has = (revision, at) => !revision || (times
+      ? times[revision - 1] === at
+      : revision < entry.revision || (revision === entry.revision && at === entry.at));
+    const { sent } = record;
+    if (sent && !has(sent.base, sent.base_at)) { // the hub cannot have taken it: what it was made from is gone
+      this.sequence += 1;
+      record.next = { ...sent, ...record.next, aside: asideOf(sent, record.next), client: this.client, sequence: this.sequence };
+      delete record.sent;
+    }
+    const lost = !has(before.revision, before.at);
+    const newer = Date.parse(entry.at) > Date.parse(before.at); // saved after the restore, by another screen
+    if (record.conflict) {
+      const { latest } = record.conflict;
+      if (!has(latest.revision, latest.at)) { // the hub lost the other version, too: it goes there with the choice
+        record.next = { ...record.next, aside: [...asideOf(record.next), said(latest)].slice(-MOST_ASIDE) };
+        record.conflict = { ...record.conflict, latest: { ...latest, revision: entry.revision, at: entry.at } };
+      } else if (lost && !newer) delete record.conflict; // no other screen: only the hub's step back
+    }
+    // What somebody else typed in would be confirmed by sending it.
+    if (!lost || before.confirmed === false || same(said(before), said(entry))) return;
+    const pending = record.next || record.sent;
+    if (pending && same(said(pending), said(before))) return;
+    const at = this.now();
+    this.sequence += 1;
+    record.next = {
+      ...(record.next || said(record.sent || before)), client: this.client, sequence: this.sequence, at, due: at,
+      aside: [...asideOf(record.next), ...(pending ? [said(before)] : [])].slice(-MOST_ASIDE),
+    };
+    record.since = record.since ?? at;
+    if (newer && !record.sent) record.conflict = { latest: entry, message: "", ...record.conflict };
+  }
+
+  /** Say whether it is not certain, after a restore, that the hub still has what it acknowledged. */
+  _uncertain(no) {
+    const known = this.known.get(no);
+    return Boolean(known && known.revision && known.restore !== this.restore);
+  }
+
+  _know(no, entry) {
+    this.known.set(no, held(entry, this.restore));
   }
 
   /** Return what the person sees of an item: {answers, note}. */
@@ -167,7 +231,7 @@ export class Outbox {
     const record = this._load(no) || {};
     const known = this.known.get(no);
     return {
-      waiting: Boolean(record.sent || record.next) && !record.refused && !record.conflict,
+      waiting: Boolean(record.sent || record.next || this._uncertain(no)) && !record.refused && !record.conflict,
       conflict: record.conflict || null,
       refused: record.refused || null,
       open: record.open || {},
@@ -199,6 +263,11 @@ export class Outbox {
       if (record.conflict) counts.conflicts.push(no);
       else if (record.refused) counts.refused.push(no);
       else if (record.sent || record.next) waiting.push(record.since ?? this.now());
+    }
+    for (const no of this.known.keys()) {
+      if (!this._uncertain(no)) continue;
+      const record = this._load(no);
+      if (!record.sent && !record.next) waiting.push(this.heard);
     }
     return {
       ...counts,
@@ -278,7 +347,7 @@ export class Outbox {
     const { latest } = record.conflict;
     const loser = mine ? said(latest) : said(record.next);
     record.kept = [...(record.kept || []), { ...loser, at: new Date(this.now()).toISOString(), mine: !mine }].slice(-MOST_ASIDE);
-    this.known.set(no, latest);
+    this._know(no, latest);
     delete record.conflict;
     const at = this.now();
     this.sequence += 1;
@@ -384,13 +453,14 @@ export class Outbox {
     let record = { ...this._load(no) };
     if (!record.sent && !record.next) return true; // another tab was faster
     if (!record.sent) {
-      record.sent = { ...record.next, base: this.known.get(no)?.revision ?? 0 };
+      const known = this.known.get(no);
+      record.sent = { ...record.next, base: known?.revision ?? 0, base_at: known?.at ?? "" };
       delete record.next;
       this._store(no, record); // before it leaves: after a reload it must be the same change
     }
-    const { client, sequence, base, answers, note, field } = record.sent;
+    const { client, sequence, base, base_at, answers, note, field } = record.sent;
     const aside = asideOf(record.sent);
-    const change = { visit: this.slug, member: this.member, item: no, client, sequence, base, answers, note, aside };
+    const change = { visit: this.slug, member: this.member, item: no, client, sequence, base, base_at, answers, note, aside };
     let answer;
     try {
       answer = await this._within(this.times.send, (signal) => this.source.send(change, signal));
@@ -404,11 +474,11 @@ export class Outbox {
     if (status === 200 && body && body.item === no && body.sequence === sequence && Number.isInteger(body.revision)) {
       this._reached();
       this.lastSaved = body.at;
-      const known = { revision: body.revision, answers, note, at: body.at, confirmed: true };
-      if (known.revision >= (this.known.get(no)?.revision ?? 0)) this.known.set(no, known);
+      const newest = !this._uncertain(no) && body.revision < (this.known.get(no)?.revision ?? 0);
+      if (!newest) this._know(no, { revision: body.revision, answers, note, at: body.at, confirmed: true });
       if (current) {
         delete record.sent;
-        record.known = this.known.get(no); // for the other tabs
+        record.known = this.known.get(no); // for the other tabs, and for what a restore may take from the hub
         if (record.next) record.since = record.next.at;
         else {
           delete record.since;
@@ -429,10 +499,10 @@ export class Outbox {
       const mine = { ...(record.next || record.sent), aside: asideOf(record.sent, record.next) };
       delete record.sent;
       if (same(said(mine), said(body.latest)) && mine.aside.length) {
-        this.known.set(no, body.latest); // it is there already; what was not chosen still has to get there
+        this._know(no, body.latest); // it is there already; what was not chosen still has to get there
         record.next = mine;
       } else if (same(said(mine), said(body.latest))) {
-        this.known.set(no, body.latest);
+        this._know(no, body.latest);
         for (const part of ["next", "since", ...(Object.keys(record.open || {}).length ? [] : ["form"])]) delete record[part];
       } else {
         record.next = mine;
@@ -542,6 +612,8 @@ export class Outbox {
         if (this._load(no).refused) this.retry(no); // what was refused for the stage may be right now
       }
     }
-    if (newer || moved) this.stale();
+    this.restore = pulse.restore ?? this.restore;
+    const restored = [...this.known.keys()].some((no) => this._uncertain(no));
+    if (newer || moved || restored) this.stale();
   }
 }

@@ -42,7 +42,7 @@ function version(pad, title, { answers, note }, at, label, act) {
   const item = pad.item(pad.no);
   const found = pad.points.score(item, pad.points.sendable(item, answers, pad.sheet.figures).answers, pad.sheet.figures);
   const button = h("button", { type: "button", text: label, onclick: act });
-  button.disabled = !pad.editable;
+  button.hidden = !pad.editable;
   return h("div", { class: "version" }, h("b", { text: `${title} ${at}` }),
     h("ul", { class: "checks" }, item.criteria.map((criterion, place) =>
       h("li", { text: `${place + 1}. ${told(pad, criterion, answers[criterion.id])}` })),

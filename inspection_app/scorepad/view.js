@@ -304,6 +304,7 @@ export class View {
     const place = this.order.indexOf(this.no);
     this.previous.disabled = place === 0;
     this.next.disabled = place === this.order.length - 1;
+    this.undoButton.style.visibility = this.editable ? "visible" : "hidden"; // it keeps its place in the row
     this.undoButton.disabled = !this.undoable.length || !this.editableItem(this.undoable.at(-1).no);
     say(this.middle, this.word("Overview ({count} missing)", { count: this.order.filter((no) => this.missing(no)).length }));
   }

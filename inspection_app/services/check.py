@@ -54,6 +54,24 @@ _BROKEN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, 
 # --- what stands against the seal -----------------------------------------------------------------------------------
 
 
+def as_written(file: VisitFile) -> tuple[object, ...]:
+    """Return what stays the same as long as nobody writes to a visit's file: what is found of it may be kept by that.
+
+    The log's head stands for every change that the app makes. What the checks look for is what was changed behind its
+    back, so size and time of the file, and of the changes that SQLite keeps beside it, belong to it too.
+    """
+    on_disk: list[object] = []
+    for path in (file.path, file.path.with_name(file.path.name + "-wal")):
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            continue
+        if found.st_size:  # whoever only reads makes an empty one beside the file, and takes it away again
+            on_disk += [path.name, found.st_size, found.st_mtime_ns]
+    with file.reading() as db:  # after the look at the disk: what is kept may be newer than its key, never older
+        return (log.head(db), *on_disk)
+
+
 def breaches(db: Database) -> tuple[Breach, ...]:
     """Return all that does not hold of a visit whose marks are opened, the worst first; see ``core.invariants``.
 

@@ -270,7 +270,7 @@ def check_second_place(second: Path | None, folder: Path, *, kept: bool = True) 
 
 def check_visits(files: Sequence[VisitFile]) -> list[Check]:
     """Is every visit's file whole, page by page, with an unbroken log?"""
-    name, broken = N_("Visits"), []
+    name, broken = N_("Visit files"), []
     for file in files:
         try:
             with file.reading() as db:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from sqlite_utils import Database
 
@@ -25,6 +26,7 @@ from inspection_app.errors import N_, Fault, NotFound, PermissionDenied, ScoreEr
 from inspection_app.report.pdf import fonts_of, missing_characters, render_pdf
 from inspection_app.report.preview import page_picture
 from inspection_app.services.act import Transaction, act
+from inspection_app.services.check import as_written
 from inspection_app.services.gather import material
 from inspection_app.services.prepare import rubric_of
 from inspection_app.services.score import all_scores
@@ -327,12 +329,17 @@ def still_missing(file: VisitFile, now: datetime) -> StageError | None:
     Raises:
         StageError: the marks are not opened yet.
     """
-    told = material(file, now)
-    faults = list(_lacking(told))
-    faults += _gives_away(file, told)
-    if against := sealing(file).refusal:
-        faults += against.faults
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)  # the hour that they bear makes nothing missing
+    faults = _missing(file, as_written(file), day)
     return StageError(N_("Before this is final:"), "not-complete", faults=faults) if faults else None
+
+
+@lru_cache(maxsize=16)
+def _missing(file: VisitFile, _written: tuple[object, ...], now: datetime) -> tuple[Fault, ...]:
+    """Keep what was found by gathering and laying out a whole report, while nobody writes to the file."""
+    told = material(file, now)
+    against = sealing(file).refusal
+    return (*_lacking(told), *_gives_away(file, told), *(against.faults if against else ()))
 
 
 def _lacking(told: Material) -> Iterator[Fault]:

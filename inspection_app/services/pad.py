@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
@@ -25,7 +26,7 @@ from inspection_app.errors import N_, ScoreError
 from inspection_app.services.act import act
 from inspection_app.services.hand_in import PadStanding, own_standing
 from inspection_app.services.prepare import rubric_of
-from inspection_app.store import application, disputes, duties, evidence, panel, sheets, visits
+from inspection_app.store import application, disputes, duties, evidence, log, panel, sheets, visits
 from inspection_app.store.evidence import Evidence
 from inspection_app.store.file import VisitFile
 from inspection_app.store.sheets import Entry
@@ -44,7 +45,8 @@ class Pulse:
 
     ``why`` says why nothing can be changed, empty where it can; ``revisions`` are the latest by item number;
     ``figures``, ``duties``, ``hand_in`` and ``phrases`` are digests: another one means that there is something new in
-    the sheet.
+    the sheet. ``restore`` is the hash of the log's latest restore, empty where there was none: after another one, the
+    hub may lack what it has acknowledged.
     """
 
     stage: Stage
@@ -56,6 +58,7 @@ class Pulse:
     duties: str
     hand_in: str
     phrases: str
+    restore: str
 
 
 def pulse(file: VisitFile, actor: Actor) -> Pulse:
@@ -72,7 +75,7 @@ def pulse(file: VisitFile, actor: Actor) -> Pulse:
         return Pulse(
             visit.stage, not why, why, declared, sheets.revisions(db, member.id), _digest(_figures(db, rubric)),
             _digest(_sheet_duties(found, rubric, member)), _digest(_hand_in(handed)),
-            _digest(_phrases(db, member)),
+            _digest(_phrases(db, member)), _latest_restore(file, db),
         )  # fmt: skip
 
 
@@ -81,11 +84,14 @@ def pad_sheet(file: VisitFile, actor: Actor) -> dict[str, Any]:
 
     Shape:
         ``{"visit", "slug", "member", "name", "stage", "writable", "why", "declared", "handed_in", "may_hand_in",
-        "may_take_back", "again", "rubric", "figures", "sheet", "hints", "evidence", "phrases"}``; points and numbers
-        are strings. ``rubric`` is ``rubric_json``. ``visit`` is the applicant's name, ``slug`` what the visit is called
-        in addresses. ``writable`` is about the sheet as a whole, ``editable`` of an item in ``sheet`` about this item;
+        "may_take_back", "again", "rubric", "figures", "sheet", "hints", "evidence", "phrases", "restore",
+        "history"}``; points and numbers are strings. ``rubric`` is ``rubric_json``. ``visit`` is the applicant's name,
+        ``slug`` what the visit is called in addresses. ``writable`` is about the sheet as a whole, ``editable`` of an
+        item in ``sheet`` about this item;
         ``handed_in`` is a time or None; ``again`` is ``{item: {"by", "reason"}}``, the items that the chair asked the
-        member to look at again; ``evidence`` is ``{item: [evidence_json, …]}``, the member's own that stands.
+        member to look at again; ``evidence`` is ``{item: [evidence_json, …]}``, the member's own that stands;
+        ``restore`` is as in ``Pulse``, and ``history`` is ``{item: [time of each revision]}``, empty without a restore:
+        a tablet sees from it which of the revisions that it knows the hub still has.
 
     Raises:
         PermissionDenied: who does not score has no sheet.
@@ -97,6 +103,7 @@ def pad_sheet(file: VisitFile, actor: Actor) -> dict[str, Any]:
         declared, why = _standing(db, visit, member, handed)
         entries = sheets.sheet(db, member.id)
         own = _sheet_duties(found, rubric, member)
+        restore = _latest_restore(file, db)
         return {
             "visit": visit.description.applicant, "slug": file.slug, "member": member.id, "name": member.name,
             "stage": str(visit.stage), "writable": not why, "why": why, "declared": declared,
@@ -108,7 +115,8 @@ def pad_sheet(file: VisitFile, actor: Actor) -> dict[str, Any]:
                 for no, duty in own.items()
             },
             "hints": _hints(db, rubric), "evidence": _evidence(db, member),
-            "phrases": _phrases(db, member),
+            "phrases": _phrases(db, member), "restore": restore,
+            "history": _history(db, member, entries) if restore else {},
         }  # fmt: skip
 
 
@@ -128,6 +136,7 @@ def trial_sheet(rubric: Rubric, no: str) -> dict[str, Any]:
         "writable": True, "why": "", "declared": True, "handed_in": None, "may_hand_in": False, "may_take_back": False,
         "again": {}, "rubric": _rubric(rubric, "", [alone]), "figures": {},
         "sheet": {no: entry}, "hints": {}, "evidence": {}, "phrases": {"own": [], "shared": []},
+        "restore": "", "history": {},
     }  # fmt: skip
 
 
@@ -283,6 +292,29 @@ def _entry(entry: Entry | None) -> dict[str, Any]:
         "revision": entry.revision, "answers": entry.answers, "note": entry.note, "at": entry.at.isoformat(),
         "confirmed": entry.confirmed,
     }  # fmt: skip
+
+
+_RESTORES: dict[Path, tuple[str, str]] = {}
+"""By file: the head of the log and the latest restore in it. Many tablets ask, and the log is long."""
+
+
+def _latest_restore(file: VisitFile, db: Database) -> str:
+    """Return the hash of the latest restore in the log, nothing where there was none."""
+    head = log.head(db)
+    seen, found = _RESTORES.get(file.path, ("", ""))
+    if seen != head:
+        restores = (entry.hash for entry in reversed(log.entries(db)) if entry.act == Act.RESTORE)
+        found = next(restores, "")
+        _RESTORES[file.path] = head, found
+    return found
+
+
+def _history(db: Database, member: Member, entries: Mapping[str, Entry]) -> dict[str, list[str]]:
+    told = {
+        no: [sheets.revision(db, member.id, no, number) for number in range(1, latest.revision + 1)]
+        for no, latest in entries.items()
+    }
+    return {no: [one.at.isoformat() if one else "" for one in revisions] for no, revisions in told.items()}
 
 
 def _figures(db: Database, rubric: Rubric) -> dict[str, dict[str, Any]]:

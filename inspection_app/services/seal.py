@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from sqlite_utils import Database
 
@@ -20,7 +21,7 @@ from inspection_app.core.invariants import Breach, unconfirmed
 from inspection_app.core.visit import Act, Actor, Member, Stage, Visit
 from inspection_app.errors import N_, NotFound, ScoreError, StageError
 from inspection_app.services.act import Transaction, act
-from inspection_app.services.check import breaches, result_now
+from inspection_app.services.check import as_written, breaches, result_now
 from inspection_app.services.recuse import refuse_recused
 from inspection_app.services.type_in import _kept
 from inspection_app.store import duties, hand_ins, log, panel, reopenings, seals, visits
@@ -98,11 +99,17 @@ def _refusal(message: str, code: str, points: Iterable[OpenPoint], *, whose: boo
 
 
 def sealing(file: VisitFile) -> Sealing:
-    """Return where the visit stands on its way to the seal.
+    """Return where the visit stands on its way to the seal, to be shown; every act here finds it out anew.
 
     Raises:
         StageError: the marks are not opened yet.
     """
+    return _sealing_of(file, as_written(file))
+
+
+@lru_cache(maxsize=16)
+def _sealing_of(file: VisitFile, _written: tuple[object, ...]) -> Sealing:
+    """Keep what recomputing draws, digests and the whole log found, while nobody writes to the file."""
     with file.reading() as db:
         return _sealing(db)
 

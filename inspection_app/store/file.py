@@ -1,6 +1,7 @@
 """A visit's file: opening, creating and finding it. One visit is one SQLite file; copying it is the backup.
 
-A connection is opened for each run and never shared between threads.
+A connection is opened for each run and never shared between threads. Within ``kept_open`` a run opens each file once:
+most of what a short look costs is SQLite reading the schema anew.
 """
 
 from __future__ import annotations
@@ -8,8 +9,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,6 +28,19 @@ _OUTSIDE = frozenset({
     sqlite3.SQLITE_READONLY, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM,
 })  # fmt: skip
 """What is wrong around a file and not in it."""
+_run = threading.local()
+
+
+@contextmanager
+def kept_open() -> Iterator[None]:
+    """Let this thread go on with one connection a file until the end of the block."""
+    _run.kept = {}
+    try:
+        yield
+    finally:
+        for _inode, db in _run.kept.values():
+            db.conn.close()
+        _run.kept = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +84,20 @@ class VisitFile:
     def _open(self) -> Iterator[Database]:
         if not self.path.is_file():
             raise NotFound(N_("There is no visit “{slug}” in this folder."), "no-visit", slug=self.slug)
-        with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS)) as connection:
+        kept: dict[Path, tuple[int, Database]] | None = getattr(_run, "kept", None)
+        inode = self.path.stat().st_ino
+        known = kept.get(self.path) if kept else None
+        # another file of this name, or one in use just now, is opened anew
+        if kept and known and known[0] == inode and not known[1].conn.in_transaction:
+            try:
+                yield known[1]
+            except BaseException:  # whatever it was, the next look begins afresh
+                del kept[self.path]
+                known[1].conn.close()
+                raise
+            return
+        with ExitStack() as ending:
+            connection = ending.enter_context(closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS)))
             try:
                 db = configured(connection)
                 if not _up_to_date(db):
@@ -80,6 +108,9 @@ class VisitFile:
             except sqlite3.DatabaseError as error:
                 raise self._unreadable(error) from error
             yield db
+            if kept is not None and self.path not in kept:
+                kept[self.path] = inode, db
+                ending.pop_all()
 
     def _unreadable(self, error: sqlite3.DatabaseError) -> InspectionError:
         kind = getattr(error, "sqlite_errorcode", 0) & 0xFF  # what the more exact codes have in common

@@ -34,19 +34,19 @@ def handing_out(here: session.Here, state: DrawState) -> None:
 def _certificate(here: session.Here, state: DrawState, name: str) -> None:
     page = _("Record to sign (PDF)") if state.by_hand else _("Certificate to sign (PDF)")
     package = _("Record (ZIP)") if state.by_hand else _("Certificate with the program that checks it (ZIP)")
-    left, middle, right = st.columns(3)
+    row = st.container(horizontal=True)  # in English the labels are too unequal for columns
     asked = (here.file, state.kind)
-    left.download_button(
+    row.download_button(
         page, partial(export_draw.certificate_pdf, *asked, session.now(), rehearsal=state.rehearsal), f"{name}.pdf",
-        "application/pdf", key=f"certificate-pdf-{name}", on_click="ignore", type="primary", width="stretch",
+        "application/pdf", key=f"certificate-pdf-{name}", on_click="ignore", type="primary",
     )  # fmt: skip
-    middle.download_button(
+    row.download_button(
         package, partial(export_draw.draw_package, *asked, session.now(), rehearsal=state.rehearsal), f"{name}.zip",
-        "application/zip", key=f"certificate-zip-{name}", on_click="ignore", width="stretch",
+        "application/zip", key=f"certificate-zip-{name}", on_click="ignore",
     )  # fmt: skip
-    right.download_button(
+    row.download_button(
         _("Only the file (JSON)"), lambda: canonical_json(export_draw.handed_out(*asked, rehearsal=state.rehearsal)),
-        f"{name}.json", "application/json", key=f"certificate-{name}", on_click="ignore", width="stretch",
+        f"{name}.json", "application/json", key=f"certificate-{name}", on_click="ignore",
     )  # fmt: skip
     st.caption(_("None of these names a citizen; they may be given to anybody."))
 

@@ -25,7 +25,7 @@ def told(check: Check, seen: bool) -> str:
         else widgets.badge("waiting", "○ " + _("look yourself")),
         State.MEND: widgets.badge("refused", "✕ " + _("to mend")),
     }[check.state]  # fmt: skip
-    remedy = f'<div class="remedy">→ {widgets.escape(_(check.remedy))}</div>' if check.remedy else ""
+    remedy = f'<div class="remedy">→ {widgets.escape(_(check.remedy, **context))}</div>' if check.remedy else ""
     return (
         f'<div class="checked-up"><b>{widgets.escape(_(check.name))}</b><span>{badge}</span>'
         f"<span>{widgets.escape(_(check.said, **context))}</span>{remedy}</div>"

@@ -113,7 +113,7 @@ def decide(
         if proof:
             st.caption(proof)
         return
-    left, middle, right = st.columns([5, 8, 2], vertical_alignment="bottom")
+    left, middle, right = st.columns([6, 7, 2], vertical_alignment="bottom")
     chosen = left.segmented_control(
         text, [True, False], format_func=words.__getitem__, default=current, key=f"{act}-{id_}",
         label_visibility="collapsed",

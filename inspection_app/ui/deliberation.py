@@ -92,7 +92,7 @@ def choose(here: session.Here, queue: Mapping[str, Disagreement]) -> str:
         _("Item, by disagreement"), range(len(order)), at, format_func=titles.__getitem__, key=field,
         on_change=lambda: session.remember(key, order[session.remembered(field, at)]),
     )  # fmt: skip
-    before, on, place, names = st.columns([3, 3, 4, 4], vertical_alignment="center")
+    before, on, place, names = st.columns([8, 6, 7, 8], vertical_alignment="center")
     before.button("‹ " + _("Previous item"), key="deliberated-before", width="stretch", disabled=at == 0,
                   on_click=session.remember, args=(key, order[at - 1]), shortcut="Left")  # fmt: skip
     on.button(_("Next item") + " ›", key="deliberated-after", width="stretch", disabled=at + 1 == len(order),

@@ -24,7 +24,7 @@ def figures(here: session.Here) -> None:
         widgets.closed(
             [_("Figure"), _("Value"), _("Source")],
             [
-                [declared.title, f"{entered[key].value} {declared.unit}", entered[key].source]
+                [declared.title, f"{entered[key].value}\N{NO-BREAK SPACE}{declared.unit}", entered[key].source]
                 if key in entered
                 else [declared.title, _("not entered"), ""]
                 for key, declared in here.rubric.figures.items()

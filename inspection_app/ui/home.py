@@ -57,7 +57,8 @@ rows.append(line(opened is not None, _("Marks"), _("closed") if opened is None e
 widgets.table([_("Part of the visit"), _("State")], rows)
 
 mine = next((sheet for sheet in sheets if sheet.member.id == here.member.id), None)
-again = next(iter(pad_standing(here.file, here.actor).again), "")
+asked = pad_standing(here.file, here.actor).again if stage is Stage.CONSOLIDATE and here.member.scores else ()
+again = next(iter(asked), "")
 next_page, label = {
     Stage.PREPARE: ("prepare", _("Continue preparing")) if office else ("draws", _("See the draws")),
     Stage.SCORE: ("score", _("Continue scoring")) if mine and not mine.settled and mine.missing

@@ -48,7 +48,7 @@ def head(activity: Activity) -> None:
 
 title, undo = st.columns([5, 1], vertical_alignment="bottom")
 title.title(_("On site"))
-with undo:
+with undo, st.container(horizontal_alignment="right"):
     widgets.undo_button()
 if not here.may(Act.OBSERVE):
     st.info(

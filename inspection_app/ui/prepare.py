@@ -46,7 +46,7 @@ def sites() -> None:
         if found.sites_locked:
             st.info(_("The list is locked for the draw. It can be unlocked under Draws, with a reason."))
         widgets.table(
-            [_("Name"), _("Address"), _("What it shows")], [[s.name, s.address, s.feature] for s in found.sites]
+            [_("Site"), _("Address"), _("What it shows")], [[s.name, s.address, s.feature] for s in found.sites]
         )
         return
     st.caption(_("The applicant proposes exactly {count} candidate sites.", count=count))

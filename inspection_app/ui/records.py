@@ -77,16 +77,16 @@ def fields(here: session.Here, held: Programme, activity: Activity, key: str) ->
     text = st.text_area(
         _("Record"), key=key + "text", placeholder=_("What was seen or said"), label_visibility="collapsed", height=100
     )
-    left, middle, right = st.columns(3)
-    items, citizens = titles(here), names(held)
+    items, citizens = titles(here), names(held) if activity.draws is Draws.CITIZENS else []
+    left, *middle, right = st.columns(3 if citizens or held.sites else 2)  # before a draw there is nobody to choose
     item = left.selectbox(_("Item"), ["", *items], format_func=lambda no: items.get(no, _("None")), key=key + "item")
     citizen, site = "", session.remembered(key + "site", 0)
-    if activity.draws is Draws.CITIZENS and citizens:
-        citizen = middle.selectbox(
+    if citizens:
+        citizen = middle[0].selectbox(
             _("Drawn citizen"), ["", *citizens], format_func=lambda name: name or _("None"), key=key + "citizen"
         )
     elif held.sites:
-        site = middle.selectbox(
+        site = middle[0].selectbox(
             _("Drawn site"), [0, *held.sites], format_func=lambda n: site_name(held, n) if n else _("None"),
             key=key + "site",
         )  # fmt: skip

@@ -53,7 +53,10 @@ def _row(here: session.Here, sheet: SheetStanding, there: list[Tablet], now: dat
     known = [one.saved for one in there if one.saved is not None]
     # the tablets' ages are by a steady clock; only what was saved before the hub started is dated by the wall clock
     age = min(known) if known else max((now - sheet.saved).total_seconds(), 0) if sheet.saved else None
-    saved = f"{sheet.saved:%H:%M:%S} · {_('{age} ago', age=_span(age))}" if sheet.saved and age is not None else "—"
+    saved = "—"
+    if sheet.saved and age is not None:  # from a day on the date says more than a count of hours
+        recent = f"{sheet.saved:%H:%M:%S} · {_('{age} ago', age=_span(age))}"
+        saved = recent if age < 86400 else f"{sheet.saved:%Y-%m-%d %H:%M}"
     lines = [f'<div style="margin-bottom: 4px">{_tablet(one)}</div>' for one in there]
     tablets = "".join(lines) or widgets.badge("quiet", _("not seen"))
     return [

@@ -26,6 +26,7 @@ def choose_expert() -> services.TypedSheet:
     return services.typed_sheet(here.file, here.actor, chosen)
 
 
+st.title(_("Type in"))
 bring_sheets(here)
 sheet = choose_expert()
 if not sheet.assigned:
@@ -37,6 +38,8 @@ writable = here.may(Act.TYPE_IN) and not (standing.handed_in or standing.excuse)
 
 def photo_part() -> None:
     """The pages of the paper: taken in at once, shown when asked for, taken away while they are not confirmed."""
+    if not (writable or sheet.photos):
+        return
     key = here.key("photos", sheet.member.id)
     with st.expander(_("Photos of the paper ({count})", count=sheet.photos), expanded=not sheet.photos):
         round_ = session.remembered(key + "round", 0)
@@ -73,7 +76,8 @@ def foot(shown: frozenset[str]) -> None:
     label = _("Next missing: {item}", item=following) + " ›"
     if following in shown:
         address = f"#item-{widgets.escape(following)}"
-        right.html(f'<a class="go" href="{address}" target="_self">{widgets.escape(label)}</a>')
+        link = f'<a class="go" href="{address}" target="_self">{widgets.escape(label)}</a>'
+        right.html(f'<div style="text-align: right">{link}</div>')
     else:
         aspect = sheet.rubric.aspect_of(following).id
         right.button(label, type="primary", width="stretch", on_click=show_aspect, args=(aspect,))
@@ -110,7 +114,7 @@ st.caption(
       "applicable; =4.5 for points of one's own. Or behind the code: 6-2 1. Tab leads to the next field.")
 )  # fmt: skip
 hand_in_part()
-if not here.may(Act.TYPE_IN):
+if not (here.may(Act.TYPE_IN) or standing.handed_in or standing.excuse):
     st.info(_("Score sheets are typed in while scoring is open. What was typed in is shown for reading."))
 photo_part()
 aspects = {

@@ -105,8 +105,8 @@ class TypedRow:
         match criterion:
             case Choice():
                 worth = [_("{points} pt", points=widgets.points(tier.points)) for tier in criterion.tiers]
-                tiers = "　".join(f"<b>{number}</b> {widgets.escape(points)}" for number, points in enumerate(worth, 1))
-                words = f"{tiers}　<b>0</b> {widgets.escape(_('None of them fits'))}"
+                signs = [*enumerate(worth, 1), (0, _("None of them fits"))]
+                words = "　".join(f'<span class="sign"><b>{sign}</b> {widgets.escape(of)}</span>' for sign, of in signs)
             case Step() | Rate():
                 declared = self.sheet.rubric.figures[criterion.figure]
                 words = widgets.escape(f"{short(declared.title)}（{declared.unit}）")

@@ -58,6 +58,8 @@ class Page:
 
 PAGES = (
     Page("home", tuple(Role)),
+    Page("help", (Role.SECRETARY, Role.EXPERT)),
+    Page("check-up", (Role.SECRETARY,), (Stage.PREPARE,)),
     Page("prepare", OFFICE),
     Page("application", (Role.SECRETARY, Role.EXPERT)),
     Page("duties", (Role.SECRETARY, Role.EXPERT)),

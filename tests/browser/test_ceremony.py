@@ -19,11 +19,13 @@ from playwright.sync_api import Browser, Page, expect
 from inspection_app import verify
 from inspection_app.core.visit import Role, Stage
 from inspection_app.language import _
-from inspection_app.sample import Sample, build_sample
+from inspection_app.sample import Sample
 from inspection_app.services.draw import CITIZENS, SITES, draw_state
 from inspection_app.services.join import actor_of, sign_in
 from inspection_app.services.screen import Shows, lead_screen, masked_name
+from tests.browser.conftest import SampleAt, VisitAt
 from tests.browser.screen import PATIENCE, Screen
+from tests.browser.test_whole_visit import BOX, pick
 from tests.hub import free_port, hub
 from tests.test_verify import of_size
 
@@ -64,10 +66,8 @@ class Projector:
 
 
 @pytest.fixture
-def prepared(tmp_path: Path) -> Iterator[tuple[Sample, str]]:
-    sample = build_sample(tmp_path / "visits", Stage.PREPARE)
-    with hub(tmp_path / "visits") as url:
-        yield sample, url
+def prepared(visit_at: VisitAt) -> tuple[Sample, str]:
+    return visit_at(Stage.PREPARE)
 
 
 @pytest.fixture
@@ -80,8 +80,8 @@ def projector(prepared: tuple[Sample, str], chromium: Browser) -> Iterator[Proje
 
 def office_of(sample: Sample, screen: Screen) -> Screen:
     code = next(person.code for person in sample.codes if person.role is Role.SECRETARY)
-    screen.open(f"/join/{sample.file.slug}/{code}")
-    screen.turn_to(_("Draws"))
+    screen.come_in(sample.file.slug, code)
+    screen.open("/draws")
     return screen
 
 
@@ -209,28 +209,27 @@ def test_the_room_follows_both_ceremonies(
     assert projector.context.cookies() == []
 
 
-def test_the_screen_never_shows_a_mark(tmp_path: Path, chromium: Browser) -> None:
+def test_the_screen_never_shows_a_mark(visit_at: VisitAt) -> None:
     """Of a visit that is finished, with all its marks, no picture tells more than the visit, the agenda and the draws:
     the JSON has exactly the names that are known to be harmless, without any cookie."""
-    sample = build_sample(tmp_path / "visits", Stage.SEALED)
+    sample, url = visit_at(Stage.SEALED)
     code = next(person.code for person in sample.codes if person.role is Role.SECRETARY)
     actor, _member = actor_of(sample.file, sign_in(sample.file, code))
     harmless = {
         "shows", "applicant", "title", "large", "small", "agenda", "lists", "sentence", "mark", "steps", "witnesses",
         "voided", "facts", "tickets", "count",
     }  # fmt: skip
-    with hub(tmp_path / "visits") as url:
-        for shows in Shows:
-            lead_screen(sample.file, actor, shows, datetime.now().astimezone())
-            with urllib.request.urlopen(f"{url}/screen/{quote(sample.file.slug)}/now") as answer:
-                assert answer.headers.get("set-cookie") is None
-                told = json.load(answer)
-            assert set(told["picture"]) <= harmless, shows
-            assert told["picture"]["shows"] == shows
-        with pytest.raises(urllib.error.HTTPError, match="404"):
-            urllib.request.urlopen(f"{url}/screen/somebody-else/now")
-        with pytest.raises(urllib.error.HTTPError, match="405"):
-            urllib.request.urlopen(f"{url}/screen/{quote(sample.file.slug)}/now", data=b"{}")
+    for shows in Shows:
+        lead_screen(sample.file, actor, shows, datetime.now().astimezone())
+        with urllib.request.urlopen(f"{url}/screen/{quote(sample.file.slug)}/now") as answer:
+            assert answer.headers.get("set-cookie") is None
+            told = json.load(answer)
+        assert set(told["picture"]) <= harmless, shows
+        assert told["picture"]["shows"] == shows
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{url}/screen/somebody-else/now")
+    with pytest.raises(urllib.error.HTTPError, match="405"):
+        urllib.request.urlopen(f"{url}/screen/{quote(sample.file.slug)}/now", data=b"{}")
 
 
 def test_a_rehearsal_says_so_everywhere(
@@ -266,9 +265,11 @@ def test_a_rehearsal_says_so_everywhere(
 
 
 @pytest.mark.soak
-def test_a_picture_without_its_hub_is_frozen(tmp_path: Path, chromium: Browser, shots: Path | None) -> None:
+def test_a_picture_without_its_hub_is_frozen(
+    tmp_path: Path, sample_at: SampleAt, chromium: Browser, shots: Path | None
+) -> None:
     """When the hub is gone the picture stays and the screen says since when; when it is back the line goes away."""
-    sample, port = build_sample(tmp_path / "visits", Stage.PREPARE), free_port()
+    sample, port = sample_at(tmp_path / "visits", Stage.PREPARE), free_port()
     with ExitStack() as running:
         url = running.enter_context(hub(tmp_path / "visits", port))
         projector = Projector(chromium, url, sample.file.slug)
@@ -302,48 +303,45 @@ def test_one_tap_hides_everything_else_on_the_laptop(
 
 
 def test_fresh_digits_for_who_does_not_come(
-    tmp_path: Path, screens: Callable[[str], Screen], shots: Path | None
+    tmp_path: Path, visit_at: VisitAt, screens: Callable[[str], Screen], shots: Path | None
 ) -> None:
     """On the draws page: the list of who is absent is closed, digits are drawn, somebody else comes, and the
     certificate that is downloaded says so to a stranger's verifier."""
-    sample = build_sample(tmp_path / "visits", Stage.SCORE)
-    with hub(tmp_path / "visits") as url:
-        office = office_of(sample, screens(url))
-        office.choose(_("Draw"), _("Citizens"))
-        before = draw_state(sample.file, CITIZENS)
-        gone = before.standing_numbers[0]
-        part = office.unfold(_("Fresh public digits for those who do not come"))
-        part.get_by_role("combobox").fill(str(gone))
-        with office.answered():
-            office.page.get_by_role("option", name=f"{gone}　{before.name(gone)}", exact=True).tap()
-        office.page.keyboard.press("Escape")
-        office.fill(_("{name}: reason (it is printed)", name=f"{gone}　{before.name(gone)}"), "出差")
-        names = _("Who signed the list? At least {count} names, with 、 or a comma between them", count=2)
-        office.fill(names, "吴公证")
-        shots_of_the_tablet(office, shots, "fresh-absent")
-        office.tap(_("Close the list"), refused=True)
-        office.fill(names, "吴公证、孙立")
-        office.tap(_("Close the list"))
-        office.sees(_("The list is closed. Now draw the digits."))
-        shots_of_the_tablet(office, shots, "fresh-closed")
-        office.fill(_("Fresh public digits, in the order drawn"), "271828")
-        office.confirm(_("Draw the substitutes"))
-        office.sees(_("The substitutes are drawn."))
-        office.unfold(_("Fresh public digits for those who do not come"))
-        shots_of_the_tablet(office, shots, "fresh-drawn")
-        after = draw_state(sample.file, CITIZENS)
-        assert after.fresh
-        assert after.fresh.substitutes == ((gone, after.standing_numbers[0]),)
-        certificate = office.download(_("Only the file (JSON)"), tmp_path / "fresh.json")
-        checked = subprocess.run(
-            [sys.executable, "-I", verify.__file__, str(certificate)], capture_output=True, text=True, check=False
-        )
-        assert checked.returncode == 0, checked.stdout
-        assert "ok      fresh.substitutes" in checked.stdout
-        office.page.goto(f"{url}/check-a-draw")
-        office.upload(certificate)
-        office.sees(_("The first in the fresh order came for the absent."))
-        shots_of_the_tablet(office, shots, "fresh-verified")
+    sample, url = visit_at(Stage.SCORE)
+    office = office_of(sample, screens(url))
+    office.choose(_("Draw"), _("Citizens"))
+    before = draw_state(sample.file, CITIZENS)
+    gone = before.standing_numbers[0]
+    part = office.unfold(_("Fresh public digits for those who do not come"))
+    with office.answered():
+        pick(office, part.locator(BOX), f"{gone}　{before.name(gone)}")
+    office.page.keyboard.press("Escape")
+    office.fill(_("{name}: reason (it is printed)", name=f"{gone}　{before.name(gone)}"), "出差")
+    names = _("Who signed the list? At least {count} names, with 、 or a comma between them", count=2)
+    office.fill(names, "吴公证")
+    shots_of_the_tablet(office, shots, "fresh-absent")
+    office.tap(_("Close the list"), refused=True)
+    office.fill(names, "吴公证、孙立")
+    office.tap(_("Close the list"))
+    office.sees(_("The list is closed. Now draw the digits."))
+    shots_of_the_tablet(office, shots, "fresh-closed")
+    office.fill(_("Fresh public digits, in the order drawn"), "271828")
+    office.confirm(_("Draw the substitutes"))
+    office.sees(_("The substitutes are drawn."))
+    office.unfold(_("Fresh public digits for those who do not come"))
+    shots_of_the_tablet(office, shots, "fresh-drawn")
+    after = draw_state(sample.file, CITIZENS)
+    assert after.fresh
+    assert after.fresh.substitutes == ((gone, after.standing_numbers[0]),)
+    certificate = office.download(_("Only the file (JSON)"), tmp_path / "fresh.json")
+    command = [sys.executable, "-I", verify.__file__, str(certificate)]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+    assert "ok      fresh.substitutes" in checked.stdout
+    office.page.goto(f"{url}/check-a-draw")
+    office.upload(certificate)
+    office.sees(_("The first in the fresh order came for the absent."))
+    shots_of_the_tablet(office, shots, "fresh-verified")
 
 
 def test_a_hostile_certificate_holds_nobody_up(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ from inspection_app.errors import StageError
 from inspection_app.files import load_yaml
 from inspection_app.language import _
 from inspection_app.places import shipped
-from inspection_app.sample import Sample, build_sample
+from inspection_app.sample import Sample
 from inspection_app.services import (
     consolidate,
     dispute,
@@ -50,10 +50,10 @@ from inspection_app.store import log
 from inspection_app.store.file import VisitFile
 from inspection_app.store.seals import Answer
 from inspection_app.store.sheets import AgreedFigure
+from tests.browser.conftest import VisitAt
 from tests.browser.screen import PATIENCE, Screen
 from tests.browser.test_pad import SHORT
 from tests.browser.test_visit import confirm_the_result, decide, text_of
-from tests.hub import hub
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -95,10 +95,9 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def evening(tmp_path: Path, screens: Callable[[str], Screen]) -> Iterator[Evening]:
+def evening(visit_at: VisitAt, screens: Callable[[str], Screen]) -> Evening:
     """Five sheets are in, a figure is disputed; chair, four experts and the secretary each hold a tablet."""
-    folder = tmp_path / "visits"
-    sample = build_sample(folder, Stage.SCORE)
+    sample, url = visit_at(Stage.SCORE)
     actors = {person.name: actor_of(sample.file, sign_in(sample.file, person.code))[0] for person in sample.codes}
     for name, sheet in MARKS.items():
         entered = score.sheet_of(sample.file, actors[name]).entries
@@ -108,17 +107,16 @@ def evening(tmp_path: Path, screens: Callable[[str], Screen]) -> Iterator[Evenin
                 score.answer_item(sample.file, actors[name], no, answers, entry.get("note", ""), base=0, now=now())
         hand_in.hand_in_sheet(sample.file, actors[name], now())
     named = {role: [person.name for person in sample.codes if person.role is role] for role in Role}
-    with hub(folder) as url:
-        tablets = {person.name: tablet(screens(url), sample, person.code) for person in sample.codes}
-        yield Evening(
-            sample.file, actors, tablets, named[Role.CHAIR][0], tuple(named[Role.EXPERT]), named[Role.SECRETARY][0]
-        )
+    tablets = {person.name: tablet(screens(url), sample, person.code) for person in sample.codes}
+    return Evening(
+        sample.file, actors, tablets, named[Role.CHAIR][0], tuple(named[Role.EXPERT]), named[Role.SECRETARY][0]
+    )
 
 
 def tablet(screen: Screen, sample: Sample, code: str) -> Screen:
     """Sign in on a tablet whose pad looks for news more often than it does in use."""
     screen.page.context.add_init_script(SHORT)
-    screen.page.goto(f"{screen.hub}/join/{sample.file.slug}/{code}")
+    screen.come_in(sample.file.slug, code)
     return screen
 
 

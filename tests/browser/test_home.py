@@ -60,6 +60,7 @@ def test_visits_are_found(tmp_path: Path, screens: Callable[[str], Screen]) -> N
         assert sample.file.slug in screen.place()
 
 
+@pytest.mark.soak
 def test_a_sealed_visits_set_up_makes_a_new_one(tmp_path: Path, screens: Callable[[str], Screen]) -> None:
     """The secretary gives applicant and days, the codes are shown once, and the way leads into the new visit."""
     folder = tmp_path / "visits"
@@ -106,6 +107,7 @@ def test_the_check_up_ends_in_one_line(tmp_path: Path, screens: Callable[[str], 
     """Whoever ticks what to look at, and has nothing to mend, is ready; this hub is in no network, so it is not."""
     folder = tmp_path / "visits"
     build_sample(folder, Stage.PREPARE)
+    (folder / "broken.visit").write_bytes(b"no visit" * 1000)
     with hub(folder) as url:
         screen = screens(url)
         screen.open("/check-up")
@@ -120,5 +122,6 @@ def test_the_check_up_ends_in_one_line(tmp_path: Path, screens: Callable[[str], 
             screen.page.get_by_text(_("Seen"), exact=True).first.tap()
         expect(look).to_have_count(before - 1)
         assert screen.page.get_by_text(_("This laptop is in no network that tablets could reach it by.")).is_visible()
+        screen.sees(_("Put a snapshot of “{slug}” back under “Visits”.", slug="broken"))
         mend = screen.page.locator(".checked-up .badge.refused").count()
         assert _("Not yet: {count} points are to be mended.", count=mend) in screen.faults()

@@ -10,7 +10,6 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +20,7 @@ from playwright.sync_api import Browser, Page, Request, expect
 from inspection_app.core.merge import Kind
 from inspection_app.core.visit import Actor, Role, Stage
 from inspection_app.language import _
-from inspection_app.sample import Sample, build_sample
+from inspection_app.sample import Sample
 from inspection_app.services.bring_sheets import Upload, bring_in, preview
 from inspection_app.services.join import actor_of, sign_in
 from inspection_app.services.score import sheet_of
@@ -29,7 +28,7 @@ from inspection_app.services.take_along import Language, offline_sheet
 from inspection_app.sheets.offline import messages
 from inspection_app.store.file import VisitFile
 from inspection_app.store.sheets import Carrier
-from tests.browser.conftest import ARGUMENTS, NAMES, TABLET, killed_after, wait_until
+from tests.browser.conftest import ARGUMENTS, NAMES, TABLET, SampleAt, killed_after, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -144,15 +143,31 @@ def tablet(chromium: Browser, tmp_path: Path, shots: Path | None) -> Opening:
     return opened
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    return build_sample(tmp_path_factory.mktemp("built"), Stage.SCORE)
+@pytest.fixture
+def window(chromium: Browser, shots: Path | None) -> Iterator[Opening]:
+    """The same without a new process: the windows of one test share what the device keeps, and nobody else's."""
+    context = chromium.new_context(
+        has_touch=True, locale="zh-CN", viewport={"width": TABLET["width"], "height": TABLET["height"]}
+    )
+
+    @contextmanager
+    def opened(path: Path, before: str = "") -> Iterator[Opened]:
+        page = context.new_page()
+        if before:
+            page.add_init_script(before)
+        sheet = Opened(page, path, shots)
+        yield sheet
+        assert (sheet.asked, sheet.faults) == ([], [])
+        page.close()
+
+    yield opened
+    context.close()
 
 
 @pytest.fixture
-def sample(built: Sample, tmp_path: Path) -> Sample:
+def sample(sample_at: SampleAt, tmp_path: Path) -> Sample:
     """A sample visit of each test's own."""
-    return replace(built, file=VisitFile(Path(shutil.copy(built.file.path, tmp_path))))
+    return sample_at(tmp_path, Stage.SCORE)
 
 
 def person(sample: Sample, role: Role) -> Actor:
@@ -233,10 +248,10 @@ def test_a_whole_sheet_over_many_closings_arrives_as_it_was_seen(
     score_offline(tablet, sample, tmp_path / "sheet.html", len(sheet_of(sample.file, who).assigned), 6)
 
 
-def test_a_device_that_keeps_nothing_is_named(tablet: Opening, sample: Sample, tmp_path: Path) -> None:
+def test_a_device_that_keeps_nothing_is_named(window: Opening, sample: Sample, tmp_path: Path) -> None:
     """Where the storage is forbidden that is said at once and in the badge, and what is entered can be exported."""
     path = take(sample, person(sample, Role.EXPERT), tmp_path / "sheet.html")
-    with tablet(path, NO_STORAGE + NO_DISK) as sheet:
+    with window(path, NO_STORAGE + NO_DISK) as sheet:
         sheet.sees("This device cannot keep what you enter here. Export before you close or reload this page, or it is "
                    "lost.")  # fmt: skip
         sheet.mark(False, "只在内存里")
@@ -246,21 +261,21 @@ def test_a_device_that_keeps_nothing_is_named(tablet: Opening, sample: Sample, t
         sheet.shot("no-storage")
 
 
-def test_without_checks_the_sheet_says_so(tablet: Opening, sample: Sample, tmp_path: Path) -> None:
+def test_without_checks_the_sheet_says_so(window: Opening, sample: Sample, tmp_path: Path) -> None:
     """Where the browser has no digest for the page, the file goes out without checks, and the page says it."""
     path = take(sample, person(sample, Role.EXPERT), tmp_path / "sheet.html")
-    with tablet(path, NO_DIGEST) as sheet:
+    with window(path, NO_DIGEST) as sheet:
         sheet.mark(False, "没有校验")
         content = json.loads(sheet.export())
         assert content["check"] == "" == content["entries"][sheet.no]["check"]
         sheet.sees("This browser cannot write the checks against damage here; the hub says so when the file comes in.")
 
 
-def test_what_is_changed_back_is_still_exported(tablet: Opening, sample: Sample, tmp_path: Path) -> None:
+def test_what_is_changed_back_is_still_exported(window: Opening, sample: Sample, tmp_path: Path) -> None:
     """After an export came in, changing an item back to what the hub had first reaches the hub as well."""
     who = person(sample, Role.EXPERT)
     path = take(sample, who, tmp_path / "sheet.html")
-    with tablet(path) as sheet:
+    with window(path) as sheet:
         no = sheet.no
         note = sheet.shown()[2]
         sheet.page.locator(".note textarea").first.fill("改过")
@@ -275,15 +290,15 @@ def test_what_is_changed_back_is_still_exported(tablet: Opening, sample: Sample,
     assert bring(sample.file, who, first, 3) == ([Kind.OLDER], 0)
 
 
-def test_two_sheets_of_one_person_do_not_mix(tablet: Opening, sample: Sample, tmp_path: Path) -> None:
+def test_two_sheets_of_one_person_do_not_mix(window: Opening, sample: Sample, tmp_path: Path) -> None:
     """A sheet made later begins with what the hub had; the earlier one's answers stay in it and are pointed at."""
     who = person(sample, Role.EXPERT)
     early = take(sample, who, tmp_path / "early.html")
     late = take(sample, who, tmp_path / "late.html", made=MADE + timedelta(hours=3))
-    with tablet(early) as sheet:
+    with window(early) as sheet:
         sheet.mark(False, "早的一份")
         no = sheet.no
-    with tablet(late) as sheet:
+    with window(late) as sheet:
         sheet.go(no)
         assert sheet.shown()[2] != "早的一份"
         made = f"{MADE:%Y-%m-%d %H:%M}"
@@ -292,10 +307,10 @@ def test_two_sheets_of_one_person_do_not_mix(tablet: Opening, sample: Sample, tm
         assert sheet.page.locator(".offline-head button").is_disabled()
 
 
-def test_a_second_open_copy_shows_what_the_first_one_kept(tablet: Opening, sample: Sample, tmp_path: Path) -> None:
+def test_a_second_open_copy_shows_what_the_first_one_kept(window: Opening, sample: Sample, tmp_path: Path) -> None:
     """The file opened twice at the same time is one sheet: no number is used twice, and both show the same."""
     path = take(sample, person(sample, Role.EXPERT), tmp_path / "sheet.html")
-    with tablet(path) as sheet:
+    with window(path) as sheet:
         no = sheet.no
         other = Opened(sheet.page.context.new_page(), path, None)
         other.go(no)

@@ -14,10 +14,10 @@ from playwright.sync_api import Browser, Page, expect
 from inspection_app import scorepad
 from inspection_app.core.visit import Role, Stage
 from inspection_app.language import _
-from inspection_app.sample import Sample, build_sample
+from inspection_app.sample import Sample
 from inspection_app.services.join import actor_of, sign_in
 from inspection_app.services.score import sheet_of
-from tests.browser.conftest import ARGUMENTS, NAMES, TABLET
+from tests.browser.conftest import ARGUMENTS, NAMES, TABLET, SampleAt
 from tests.browser.screen import PATIENCE
 from tests.https_hub import https_hub
 from tests.hub import free_port
@@ -31,9 +31,9 @@ KEPT = """async () => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    return build_sample(tmp_path_factory.mktemp("range") / "visits", Stage.SCORE)
+@pytest.fixture
+def sample(sample_at: SampleAt, tmp_path: Path) -> Sample:
+    return sample_at(tmp_path / "visits", Stage.SCORE)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from inspection_app.core.rubric import Grade, Rate, Step, Tick
 from inspection_app.core.visit import Actor, Role, Stage
 from inspection_app.language import _
 from inspection_app.sample import Sample, build_sample
-from inspection_app.services import hand_in
+from inspection_app.services import hand_in, keep
 from inspection_app.services.attach import evidence_of, read_evidence
 from inspection_app.services.dispute import disputes
 from inspection_app.services.join import actor_of, sign_in
@@ -504,8 +504,12 @@ def test_the_keyboard_is_enough(tablet: Tablet) -> None:
 def test_showing_only_changes_nothing(tablet: Tablet) -> None:
     """A tablet that is shown to somebody can be read through and not changed, until its expert goes on."""
     tablet.open("2")
+    tablet.tap("2", _("Reached"))
+    useless = tablet.screen.pad.locator("article :is(.clear, .chip, .chooser, .na):visible, .undo:visible")
+    expect(useless).not_to_have_count(0)
     tablet.screen.pad.locator(".to-overview").tap()
     tablet.page.get_by_role("button", name=_("Show only (nothing can be changed)")).tap()
+    expect(useless).to_have_count(0)
     for radio in tablet.screen.pad.locator("article [role=radio]").all():
         expect(radio).to_be_disabled()
     expect(tablet.note()).not_to_be_editable()
@@ -709,3 +713,88 @@ def test_photos_wait_with_the_answers_and_arrive_once(tablet: Tablet, line: Prox
     photos.get_by_role("button", name=_("Undo"), exact=True).tap()
     expect(photos.locator(".badge.saved")).to_be_visible(timeout=PATIENCE)
     assert [one.id for one in evidence_of(tablet.file, tablet.who, Place(item="6"))] == [kept.id]
+
+
+def five_revisions(tablet: Tablet, no: str, word: str) -> tuple[int, Path]:
+    """Save five revisions on the tablet; return how many were there before, and a snapshot from after the third."""
+    tablet.open(no)
+    before, place = tablet.revision(no), Path()
+    for number in range(1, 6):
+        tablet.note().fill(f"{word}{number}")
+        tablet.note().blur()
+        tablet.screen.pad_saved()
+        assert tablet.entry(no).note == f"{word}{number}"
+        if number == 3:
+            place = keep.snapshot(tablet.file, now()).path
+    assert tablet.revision(no) == before + 5
+    return before, place
+
+
+def notes(tablet: Tablet, no: str, after: int) -> list[str]:
+    found = (revision(tablet.file, tablet.who, no, number) for number in range(after + 1, tablet.revision(no) + 1))
+    return [one.note for one in found if one]
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_what_a_restore_took_is_sent_again(tablet: Tablet, tablets: Callable[[], Tablet], closed: bool) -> None:
+    """What the hub had acknowledged and lost waits again, and is on the hub once, from whatever tablet knows it."""
+    no = "17"
+    before, snapshot = five_revisions(tablet, no, f"恢复{closed}")
+    tablet.page.reload()
+    tablet.shows(no)
+    tablet.screen.pad_saved()
+    if closed:
+        tablet.page.goto("about:blank")
+    else:
+        other = tablets()
+        other.open(no)
+        tablet.page.route("**/pad/sheet?*", lambda route: route.abort())
+    keep.restore(tablet.file, None, snapshot, now())
+    assert tablet.revision(no) == before + 3
+    if closed:
+        tablet.open(no)
+    else:
+        other.page.close()
+        tablet.badge(_("waiting: {count} (oldest {age})", count="@", age="").split("@")[0])
+        tablet.page.unroute("**/pad/sheet?*")
+    tablet.screen.pad_saved()
+    expect(tablet.note()).to_have_value(f"恢复{closed}5")
+    expected = [f"恢复{closed}{number}" for number in (1, 2, 3, 5)]
+    assert notes(tablet, no, before) == expected
+    tablet.page.reload()
+    tablet.shows(no)
+    tablet.page.wait_for_timeout(3 * TIMES["pulse"])
+    tablet.screen.pad_saved()
+    assert notes(tablet, no, before) == expected
+
+
+def test_a_restore_and_another_hand(tablet: Tablet, line: Proxy) -> None:
+    """Where others counted up to the tablet's number after a restore, both versions are shown and neither is lost."""
+    no = "18"
+    before, snapshot = five_revisions(tablet, no, "本机")
+    line.cut()
+    tablet.badge(_("hub unreachable since {time}", time="@").split("@")[0])
+    keep.restore(tablet.file, None, snapshot, now())
+    for number in (4, 5):
+        entry = tablet.entry(no)
+        answer_item(tablet.file, tablet.who, no, entry.answers, f"别处{number}", base=entry.revision, now=now())
+    assert tablet.revision(no) == before + 5
+    line.mend()
+    tablet.badge(_("two versions: choose one"))
+    tablet.screen.pad.locator(".versions").get_by_role("button", name=_("Use this one")).tap()
+    tablet.screen.pad_saved()
+    assert notes(tablet, no, before) == ["本机1", "本机2", "本机3", "别处4", "别处5", "本机5"]
+
+
+def test_what_waits_goes_on_top_of_what_a_restore_took(tablet: Tablet, line: Proxy) -> None:
+    """A change that was made from a lost revision arrives without a question, and the lost one stands before it."""
+    no = "19"
+    before, snapshot = five_revisions(tablet, no, "积压")
+    line.cut()
+    tablet.note().fill("积压6")
+    tablet.note().blur()
+    tablet.waits(1)
+    keep.restore(tablet.file, None, snapshot, now())
+    line.mend()
+    tablet.screen.pad_saved()
+    assert notes(tablet, no, before) == ["积压1", "积压2", "积压3", "积压5", "积压6"]

@@ -12,7 +12,8 @@ import pytest
 from inspection_app import language
 from inspection_app.core.visit import Role, Stage
 from inspection_app.language import _
-from inspection_app.sample import Sample, build_sample
+from inspection_app.sample import Sample
+from tests.browser.conftest import SampleAt
 from tests.browser.screen import Screen
 from tests.hub import hub
 
@@ -63,14 +64,14 @@ Hubs = Callable[[Stage], tuple[Sample, str]]
 
 
 @pytest.fixture(scope="module")
-def hubs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hubs]:
+def hubs(tmp_path_factory: pytest.TempPathFactory, sample_at: SampleAt) -> Iterator[Hubs]:
     """Give the sample visit at a stage and the address of the hub it is on."""
     with ExitStack() as running:
 
         @cache
         def at(stage: Stage) -> tuple[Sample, str]:
             folder = tmp_path_factory.mktemp(stage) / "visits"
-            return build_sample(folder, stage), running.enter_context(hub(folder))
+            return sample_at(folder, stage), running.enter_context(hub(folder))
 
         yield at
 
@@ -98,8 +99,8 @@ def test_pages_fit_the_tablet(
     language.use(tongue)
     screen = screens(url)
     code = next(person.code for person in sample.codes if person.role is role)
-    screen.open(f"/join/{sample.file.slug}/{code}")
-    screen.open(f"/language/{tongue}")
+    screen.come_in(sample.file.slug, code, tongue)
+    screen.open("/")
     assert screen.page.get_by_test_id("stTopNavLink").all_inner_texts() == [
         _(title) for title, shown in (
             ("Home", True), ("Prepare" if role in OFFICE else "Application", True), ("Draws", True), ("On site", True),
@@ -111,7 +112,8 @@ def test_pages_fit_the_tablet(
     for path, roles, row, parts in PAGES:
         if role not in roles:
             continue
-        screen.open(path)
+        if screen.place() != path:
+            screen.open(path)
         closed = path == "/consolidate" and stage is not Stage.CONSOLIDATE  # no parts while the marks are closed
         for part in ("",) if closed or not parts else parts:
             if part:

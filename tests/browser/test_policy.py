@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, expect
 
 from inspection_app.core.visit import Role, Stage
-from inspection_app.sample import build_sample
-from tests.hub import hub
+from tests.browser.conftest import VisitAt
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def test_no_page_is_hindered(chromium: Browser, tmp_path: Path) -> None:
+def test_no_page_is_hindered(chromium: Browser, visit_at: VisitAt) -> None:
     """The chair's home page, the score pad, which runs as a component, and the charts come up, and the browser refuses
     nothing on them."""
-    sample = build_sample(tmp_path / "visits", Stage.CONSOLIDATE)
+    sample, url = visit_at(Stage.CONSOLIDATE)
     chair = next(who.code for who in sample.codes if who.role is Role.CHAIR)
     refused: list[str] = []
-    with hub(sample.file.path.parent) as url:
-        context = chromium.new_context(locale="zh-CN")
-        page = context.new_page()
-        page.on("console", lambda said: refused.append(said.text) if "Security Policy" in said.text else None)
-        page.goto(f"{url}/join/{sample.file.slug}/{chair}")
-        for path, there in (("/", ".where"), ("/score", ".foot .badge"), ("/charts", ".marks")):
-            page.goto(url + path)
-            expect(page.locator(there).first).to_be_visible(timeout=30_000)
-        context.close()
+    context = chromium.new_context(locale="zh-CN")
+    page = context.new_page()
+    page.on("console", lambda said: refused.append(said.text) if "Security Policy" in said.text else None)
+    join = f"/join/{sample.file.slug}/{chair}"  # it leads home
+    for path, there in ((join, ".where"), ("/score", ".foot .badge"), ("/charts", ".marks")):
+        page.goto(url + path)
+        expect(page.locator(there).first).to_be_visible(timeout=30_000)
+    context.close()
     assert refused == []

@@ -28,7 +28,6 @@ from inspection_app.core.visit import ROLE_NAMES, Actor, Role, Stage
 from inspection_app.errors import StageError
 from inspection_app.language import _
 from inspection_app.places import shipped
-from inspection_app.sample import Sample, build_sample
 from inspection_app.services.consolidate import decide_gate, decide_veto
 from inspection_app.services.draw import CITIZENS, SITES, draw_state
 from inspection_app.services.hand_in import hand_in_sheet
@@ -39,6 +38,7 @@ from inspection_app.services.seal import sealing
 from inspection_app.store.file import VisitFile, visit_files
 from inspection_app.store.sheets import AgreedFigure
 from inspection_app.ui.widgets import FINDINGS, RECOMMENDATIONS
+from tests.browser.conftest import SampleAt, VisitAt
 from tests.browser.screen import Screen
 from tests.hub import free_port, hub
 
@@ -166,37 +166,26 @@ def test_from_an_empty_folder_to_the_report(
         the_report_tells(report, file, drawn)
 
 
-def test_what_was_written_stays_when_it_is_refused(tmp_path: Path, screens: Callable[[str], Screen]) -> None:
+def test_what_was_written_stays_when_it_is_refused(visit_at: VisitAt, screens: Callable[[str], Screen]) -> None:
     """Points above the ceiling are refused, and the reason that was written for them is still there."""
-    sample = build_sample(tmp_path / "visits", Stage.CONSOLIDATE)
-    code = next(person.code for person in sample.codes if person.role is Role.CHAIR)
-    with hub(tmp_path / "visits") as url:
-        screen = screens(url)
-        screen.open(f"/join/{sample.file.slug}/{code}")
-        screen.open("/consolidate")
-        screen.choose(_("Part"), _("Deliberation"))
-        screen.page.get_by_test_id("stForm").get_by_role("textbox").first.fill("99")
-        screen.fill(_("Reason"), ADJUDICATION)
-        screen.tap(_("Record the decision"), refused=True)
-        expect(screen.page.get_by_label(_("Reason"), exact=True)).to_have_value(ADJUDICATION)
-
-
-@pytest.fixture(scope="module")
-def half_scored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sample, str]]:
-    """The sample visit half-way through scoring, on a hub. Its tests change different items of it, in any order."""
-    folder = tmp_path_factory.mktemp("scoring") / "visits"
-    sample = build_sample(folder, Stage.SCORE)
-    with hub(folder) as url:
-        yield sample, url
+    sample, url = visit_at(Stage.CONSOLIDATE)
+    screen = screens(url)
+    screen.come_in(sample.file.slug, next(person.code for person in sample.codes if person.role is Role.CHAIR))
+    screen.open("/consolidate")
+    screen.choose(_("Part"), _("Deliberation"))
+    screen.page.get_by_test_id("stForm").get_by_role("textbox").first.fill("99")
+    screen.fill(_("Reason"), ADJUDICATION)
+    screen.tap(_("Record the decision"), refused=True)
+    expect(screen.page.get_by_label(_("Reason"), exact=True)).to_have_value(ADJUDICATION)
 
 
 @pytest.fixture
-def scoring(half_scored: tuple[Sample, str], screens: Callable[[str], Screen]) -> tuple[Screen, VisitFile, Actor]:
-    """An expert's tablet in that visit."""
-    sample, url = half_scored
+def scoring(visit_at: VisitAt, screens: Callable[[str], Screen]) -> tuple[Screen, VisitFile, Actor]:
+    """An expert's tablet in the sample visit half-way through scoring."""
+    sample, url = visit_at(Stage.SCORE)
     code = next(person.code for person in sample.codes if person.role is Role.EXPERT)
     screen = screens(url)
-    screen.open(f"/join/{sample.file.slug}/{code}")
+    screen.come_in(sample.file.slug, code)
     return screen, sample.file, actor(sample.file, code)
 
 
@@ -234,9 +223,11 @@ def test_an_answer_stays_with_its_item_after_the_overview(scoring: tuple[Screen,
 
 
 @pytest.mark.soak
-def test_the_first_change_after_a_restart_is_kept(tmp_path: Path, screens: Callable[[str], Screen]) -> None:
+def test_the_first_change_after_a_restart_is_kept(
+    tmp_path: Path, sample_at: SampleAt, screens: Callable[[str], Screen]
+) -> None:
     """A tap or a note made right after the hub came back, on the page as it was, is saved like any other."""
-    sample = build_sample(tmp_path / "visits", Stage.SCORE)
+    sample = sample_at(tmp_path / "visits", Stage.SCORE)
     code = next(person.code for person in sample.codes if person.role is Role.EXPERT)
     who, port = actor(sample.file, code), free_port()
     with ExitStack() as running:

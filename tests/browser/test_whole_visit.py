@@ -79,7 +79,7 @@ class Walk:
     def screen(self, name: str) -> Screen:
         """A tablet on which this person is signed in."""
         screen = self.tablet()
-        screen.open(f"/join/{self.file.slug}/{self.codes[name]}")
+        screen.come_in(self.file.slug, self.codes[name], language.current())
         return screen
 
     def items_of(self, name: str) -> list[str]:
@@ -96,15 +96,10 @@ def test_two_days_with_nine_people(
     language.use(tongue)
     folder = tmp_path / "visits"
     with hub(folder) as url:
-
-        def tablet() -> Screen:
-            screen = screens(url)
-            screen.open(f"/language/{tongue}")
-            return screen
-
-        office = tablet()
+        office = screens(url)
+        office.open(f"/language/{tongue}")
         codes = create_the_visit(office)
-        walk = Walk(visit_files(folder)[0], codes, tablet)
+        walk = Walk(visit_files(folder)[0], codes, lambda: screens(url))
         enter_what_is_drawn_from(walk)
 
         # The day before: groups, declarations, a recusal
@@ -129,7 +124,7 @@ def test_two_days_with_nine_people(
 
         # The second day: the marks are opened, one item is decided, the report is handed over
         chair = walk.screen(CHAIR)
-        chair.turn_to(_("Consolidate"))
+        chair.open("/consolidate")
         chair.confirm(_("Open the marks"))
         chair.sees(_("The marks are open."))
         adjudicate(chair, shots)
@@ -151,7 +146,6 @@ def test_two_days_with_nine_people(
 
 def create_the_visit(screen: Screen) -> Mapping[str, str]:
     """Name nine people on the start page of an empty hub; return everybody's code."""
-    screen.open("/")
     screen.turn_to(_("New visit"))
     for _more in range(len(EXPERTS) - 4):
         screen.tap(_("Add an expert"))

@@ -294,3 +294,13 @@ def test_a_dispute_that_is_sent_again_is_the_same(pads: dict[str, Pad]) -> None:
     refused(pad.post("/pad/disputes", {"figure": "none", "note": "不符"}), 404, "no-figure")
     assert dump(pad.scene.file) == before
     assert pads[OTHER].get("/pad/sheet").json()["figures"]["fund"]["disputed"] is True
+
+
+def test_a_revision_is_told_by_its_time_too(pad: Pad) -> None:
+    """What was made from a revision that a restore took is refused though another has its number; sent again it counts."""
+    first = pad.answer().json()
+    other = refused(pad.answer(sequence=2, base=1, base_at="2026-01-01T00:00:00+08:00", note="另一次"), 409, "changed-elsewhere")
+    assert (other["latest"]["revision"], other["latest"]["at"]) == (1, first["at"])
+    assert pad.answer(sequence=2, base=1, base_at=first["at"], note="另一次").json()["revision"] == 2
+    assert pad.answer(base_at="2026-01-01T00:00:00+08:00", base=1).json()["revision"] == 1
+    refused(pad.answer(sequence=3, base=2, base_at=7), 400, "no-field")

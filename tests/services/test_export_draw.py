@@ -19,10 +19,12 @@ from pypdf import PdfReader
 from inspection_app.core.annex import parse_annex
 from inspection_app.core.certificate import canonical_json, verify_certificate
 from inspection_app.core.draw import AnnexRow
+from inspection_app.core.visit import Stage
 from inspection_app.errors import DrawError, InspectionError, NotFound, PermissionDenied, StageError, TamperError
 from inspection_app.files.encrypted import about, decrypt, encrypt, new_passphrase
 from inspection_app.services import draw, register, substitute
 from inspection_app.services.export_draw import (
+    SealedAnnex,
     certificate_pdf,
     draw_package,
     handed_out,
@@ -32,16 +34,28 @@ from inspection_app.services.export_draw import (
     verifier_digest,
 )
 from inspection_app.store import log
-from tests.services.conftest import CHAIR, CITIZENS, NOW, SITES, Scene, hold, lock
+from tests.services.conftest import CHAIR, CITIZENS, NOW, SITES, Copy, Scene, hold, lock, scene_at
+
+
+def both_drawn(folder: Path) -> Scene:
+    scene = scene_at(folder, Stage.PREPARE)
+    for kind in (draw.SITES, draw.CITIZENS):
+        lock(scene, kind)
+        hold(scene, kind)
+    return scene
 
 
 @pytest.fixture
-def drawn(prepared: Scene) -> Scene:
+def drawn(copied: Copy, tmp_path: Path) -> Scene:
     """Both draws are held."""
-    for kind in (draw.SITES, draw.CITIZENS):
-        lock(prepared, kind)
-        hold(prepared, kind)
-    return prepared
+    return copied(both_drawn, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def handed(copied: Copy, tmp_path_factory: pytest.TempPathFactory) -> tuple[Scene, SealedAnnex]:
+    """The citizens' annex as it left the visit: each key that opens it is dear by design. Nobody changes this visit."""
+    scene = copied(both_drawn, tmp_path_factory.mktemp("handed"))
+    return scene, seal_annex(scene.file, scene.secretary, draw.CITIZENS, entropy=os.urandom, now=NOW)
 
 
 def unpacked(content: bytes, folder: Path) -> list[str]:
@@ -102,11 +116,11 @@ def test_what_is_handed_out_follows_the_substitutions(drawn: Scene) -> None:
     assert after["verifier_digest"] == verifier_digest()
 
 
-def test_the_annex_leaves_encrypted_and_opens_with_its_passphrase(drawn: Scene) -> None:
+def test_the_annex_leaves_encrypted_and_opens_with_its_passphrase(handed: tuple[Scene, SealedAnnex]) -> None:
     """No name can be read in the file; the passphrase opens it however it is typed; every leaf opens, and the digest is
     the certificate's."""
-    sealed = seal_annex(drawn.file, drawn.secretary, draw.CITIZENS, entropy=os.urandom, now=NOW)
-    certificate = handed_out(drawn.file, draw.CITIZENS)
+    scene, sealed = handed
+    certificate = handed_out(scene.file, draw.CITIZENS)
     assert [name for name in CITIZENS if name.encode() in sealed.content] == []
     assert about(sealed.content)["list_digest"] == certificate["list_digest"]
     annex = open_annex(sealed.content, f" {sealed.passphrase.lower().replace('-', ' ')} ", certificate)
@@ -115,15 +129,15 @@ def test_the_annex_leaves_encrypted_and_opens_with_its_passphrase(drawn: Scene) 
     assert parse_annex(annex.text) == annex
 
 
-def test_neither_another_passphrase_nor_a_changed_file_opens(drawn: Scene) -> None:
+def test_neither_another_passphrase_nor_a_changed_file_opens(handed: tuple[Scene, SealedAnnex]) -> None:
     """One sign of the passphrase, of the content or of what everybody may read; and what is no such file at all."""
-    sealed = seal_annex(drawn.file, drawn.secretary, draw.SITES, entropy=os.urandom, now=NOW)
+    _scene, sealed = handed
     file, passphrase = sealed.content, sealed.passphrase
     other = passphrase[:-1] + ("3" if passphrase[-1] == "2" else "2")
     for content, typed in (
         (file, other),
         (file, ""),
-        (file.replace(b'"kind":"sites"', b'"kind":"citizens"'), passphrase),
+        (file.replace(b'"kind":"citizens"', b'"kind":"sites"'), passphrase),
         (file.replace(b'"content":"', b'"content":"AAAA'), passphrase),
     ):
         with pytest.raises(DrawError) as failed:
@@ -135,12 +149,12 @@ def test_neither_another_passphrase_nor_a_changed_file_opens(drawn: Scene) -> No
         assert failed.value.code == "not-encrypted"
 
 
-def test_an_annex_of_another_draw_or_with_two_people_exchanged_is_refused(drawn: Scene) -> None:
+def test_an_annex_of_another_draw_or_with_two_people_exchanged_is_refused(handed: tuple[Scene, SealedAnnex]) -> None:
     """The encrypted file proves nothing by itself: each row is held against the locked list."""
-    sealed = seal_annex(drawn.file, drawn.secretary, draw.CITIZENS, entropy=os.urandom, now=NOW)
-    certificate = handed_out(drawn.file, draw.CITIZENS)
+    scene, sealed = handed
+    certificate = handed_out(scene.file, draw.CITIZENS)
     with pytest.raises(TamperError, match="another list"):
-        open_annex(sealed.content, sealed.passphrase, handed_out(drawn.file, draw.SITES))
+        open_annex(sealed.content, sealed.passphrase, handed_out(scene.file, draw.SITES))
     annex = open_annex(sealed.content, sealed.passphrase)
     first, second, *rest = annex.rows
     exchanged = replace(annex, rows=(

@@ -19,14 +19,15 @@ from inspection_app.store import file as file_module
 from inspection_app.store import snapshots
 from inspection_app.store.file import VisitFile, visit_files
 from inspection_app.store.sheets import AgreedFigure
-from tests.services.conftest import NOW, Scene, create, dump, log_of, refused, scene_at
+from tests.services.conftest import NOW, Copy, Scene, create, dump, log_of, mark_all, open_up, refused, scene_at
 
 LATER = NOW + timedelta(hours=1)
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Scene:
-    return create(tmp_path / "visits")
+def scene(copied: Copy, tmp_path: Path) -> Scene:
+    (tmp_path / "visits").mkdir()
+    return copied(create, tmp_path / "visits")
 
 
 def change(scene: Scene, value: str = "0.5") -> None:
@@ -157,8 +158,6 @@ def test_what_everybody_saw_is_not_undone(tmp_path: Path) -> None:
     is damaged, it is the only way."""
     scene = scene_at(tmp_path, Stage.SCORE)
     one = snapshots.take(scene.file, NOW)
-    from tests.services.conftest import mark_all, open_up
-
     mark_all(scene)
     open_up(scene)
     with refused(scene, StageError, "not-undone"):

@@ -19,7 +19,7 @@ from inspection_app.core.visit import Act, Actor, Appointment, Role
 from inspection_app.errors import PermissionDenied, ScoreError
 from inspection_app.files import load_rubric
 from inspection_app.places import shipped
-from inspection_app.services import dispute, pad, prepare, score, type_in
+from inspection_app.services import dispute, keep, pad, prepare, score, type_in
 from inspection_app.services.act import act
 from inspection_app.store import application
 from inspection_app.store.sheets import AgreedFigure, Entry, Receipt
@@ -227,3 +227,23 @@ def test_phrases_keep_nobody_on_the_panel(prepared: Scene) -> None:
     pad.keep_phrases(prepared.file, Actor(newcomer, Role.EXPERT), ["甲"], NOW)
     prepare.dismiss_member(prepared.file, prepared.secretary, newcomer, NOW)
     assert rows(prepared, "phrase") == []
+
+
+def test_a_restore_is_told_with_what_is_left(scoring: Scene) -> None:
+    """Heartbeat and sheet name the latest restore, the sheet also the time of every revision that it left."""
+    for number in range(3):
+        answer(scoring, {}, base=number, receipt=None, later=number, note=f"第{number}次")
+    snapshot = keep.snapshot(scoring.file, NOW)
+    answer(scoring, {}, base=3, receipt=None, later=3, note="之后")
+    before = pad.pad_sheet(scoring.file, scoring.expert)
+    assert (pad.pulse(scoring.file, scoring.expert).restore, before["restore"], before["history"]) == ("", "", {})
+    told = []
+    for hours in (1, 2):
+        keep.restore(scoring.file, scoring.secretary, snapshot.path, NOW + timedelta(hours=hours))
+        sheet = pad.pad_sheet(scoring.file, scoring.expert)
+        assert sheet["history"] == {"1": [(NOW + timedelta(seconds=number)).isoformat() for number in range(3)]}
+        assert pad.pulse(scoring.file, scoring.expert).restore == sheet["restore"] == log_of(scoring)[-1].hash
+        told.append(sheet["restore"])
+        answer(scoring, {}, base=3, receipt=None, later=hours, note="又一次")
+        assert pad.pulse(scoring.file, scoring.expert).restore == told[-1]
+    assert len(set(told)) == 2

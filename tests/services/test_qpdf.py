@@ -34,7 +34,7 @@ def packed(content: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist() if name.endswith(".pdf")}
 
 
-def test_every_document_is_a_sound_pdf(tmp_path: Path) -> None:
+def test_every_document_is_a_sound_pdf(consolidating: Scene, tmp_path: Path) -> None:
     """Report and feedback as drafts and sealed, score cards, the paper pack, slips, cards and certificates of draws."""
     made: dict[str, bytes] = {}
 
@@ -43,7 +43,7 @@ def test_every_document_is_a_sound_pdf(tmp_path: Path) -> None:
         made[f"feedback {when}"] = feed_back.feedback_pdf(scene.file, NOW)
         made[f"score cards {when}"] = feed_back.score_cards_pdf(scene.file, scene.chair, NOW)
 
-    documents(scene_at(tmp_path / "draft", Stage.CONSOLIDATE), "as a draft")
+    documents(consolidating, "as a draft")
     scene = scene_at(tmp_path / "sealed", Stage.SEALED)
     documents(scene, "sealed")
     made["blank score sheet"] = print_out.blank_sheet_pdf(preparation(scene.file).rubric, NOW)
@@ -58,7 +58,6 @@ def test_every_document_is_a_sound_pdf(tmp_path: Path) -> None:
     assert {name: said for name, pdf in made.items() if (said := unsound(pdf, tmp_path))} == {}
 
 
-def test_a_broken_pdf_is_found(tmp_path: Path) -> None:
+def test_a_broken_pdf_is_found(consolidating: Scene, tmp_path: Path) -> None:
     """The check above can fail: a document without its last kilobyte is reported."""
-    scene = scene_at(tmp_path, Stage.CONSOLIDATE)
-    assert unsound(feed_back.feedback_pdf(scene.file, NOW)[:-1024], tmp_path)
+    assert unsound(feed_back.feedback_pdf(consolidating.file, NOW)[:-1024], tmp_path)

@@ -14,6 +14,7 @@ import io
 import json
 import os
 import random
+import shutil
 import sqlite3
 import tempfile
 import time
@@ -22,7 +23,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ from inspection_app.files.rubric_table import parse_rubric_table
 from inspection_app.services import check, draw, prepare, score
 from inspection_app.sheets.answer_file import read_answer_file, write_answer_file
 from inspection_app.sheets.xlsx import read_score_sheet
+from inspection_app.store.file import VisitFile
 from tests.services.conftest import NOW, OTHER, ROSTER, RUBRIC, Scene, scene_at, small_rubric, table_of
 
 HANGS = 2.0  # seconds of the processor's time
@@ -185,6 +187,17 @@ def scene() -> Scene:
     return scene_at(Path(tempfile.mkdtemp(prefix="fuzz-")), Stage.SEALED)
 
 
+@cache
+def _built() -> Scene:
+    return scene_at(Path(tempfile.mkdtemp(prefix="fuzz-")), Stage.SCORE)
+
+
+def scoring() -> Scene:
+    """A visit in which people score, of the caller's own."""
+    path = shutil.copy(_built().file.path, tempfile.mkdtemp(prefix="fuzz-"))
+    return replace(_built(), file=VisitFile(Path(path)))
+
+
 def _rubric() -> Reader:
     shipped = [load.encode() for load in (RUBRIC,)]
 
@@ -247,7 +260,7 @@ def _answer_file() -> Reader:
 def _score_sheet() -> Reader:
     from inspection_app.services import bring_sheets
 
-    at = scene_at(Path(tempfile.mkdtemp(prefix="fuzz-")), Stage.SCORE)
+    at = scoring()
     seed = bring_sheets.score_sheet_file(at.file, at.expert, at.expert.member_id, NOW)
     rubric = small_rubric()
     return Reader([seed], lambda content: read_score_sheet(content, rubric.rubric, rubric.digest), change_parts, 1)
@@ -321,7 +334,7 @@ def _visit_file() -> Reader:
 
 def _request(path: str, body: Mapping[str, Any], share: int) -> Reader:
     """A route of the pad, asked inside this process: no server's start in the loop."""
-    at = scene_at(Path(tempfile.mkdtemp(prefix="fuzz-")), Stage.SCORE)
+    at = scoring()
     folder, slug, member = at.file.path.parent, at.file.slug, at.expert.member_id
     visit = prepare.outline(at.file).visit.id
     cookie = access.sign_session(access.Session(slug, member, 1, visit), access.hub_secret(folder))

@@ -23,7 +23,7 @@ from inspection_app.errors import InspectionError, NotFound, ScoreError
 from inspection_app.services import consolidate, prepare, score
 from inspection_app.store import file as file_module
 from inspection_app.store import sheets, snapshots, visits
-from inspection_app.store.file import VisitFile, new_file, visit_files
+from inspection_app.store.file import VisitFile, kept_open, new_file, visit_files
 from inspection_app.store.sheets import AgreedFigure
 from tests.services.conftest import (
     CHAIR,
@@ -456,3 +456,30 @@ def test_a_full_disk_is_refused_politely(tmp_path: Path) -> None:
     assert [row["note"] for row in after["answer"]] == ["there is room again"]
     assert len(after["log"]) == len(before["log"]) + 1
     assert not list(snapshots.place_of(scene.file).iterdir())
+
+
+def test_a_run_sees_what_others_write_while_it_keeps_the_file_open(tmp_path: Path) -> None:
+    """One connection serves the whole run; each look is at what is there then, and a fault costs only that look."""
+    file = create(tmp_path).file
+    with kept_open():
+        with file.reading() as first:
+            before = first.execute("SELECT count(*) FROM member").fetchone()
+        other = sqlite3.connect(file.path)
+        other.execute("INSERT INTO member (name, organisation, speciality, role) VALUES ('乙', '', '', 'expert')")
+        other.commit()
+        other.close()
+        with file.reading() as second, file.reading() as nested:
+            assert second is first
+            assert nested is not first
+            assert second.execute("SELECT count(*) FROM member").fetchone() == (before[0] + 1,)
+        with pytest.raises(NotFound), file.reading() as third:
+            third.execute("SELECT * FROM nowhere")
+        with file.writing() as fourth:
+            assert fourth is not first
+            fourth.execute("UPDATE member SET name = '丙'")
+        with file.reading() as fifth:
+            assert {row["name"] for row in fifth.query("SELECT name FROM member")} == {"丙"}
+    with pytest.raises(sqlite3.ProgrammingError):
+        fifth.execute("SELECT 1")
+    with file.reading() as after:
+        assert after is not fifth
