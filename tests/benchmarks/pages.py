@@ -77,6 +77,7 @@ PAGES = (
     Page("charts", (Role.CHAIR,), (Stage.CONSOLIDATE, Stage.SEALED)),
     Page("feedback", OFFICE, (Stage.SCORE, Stage.CONSOLIDATE, Stage.SEALED)),
     Page("reopen", OFFICE),
+    Page("seal", tuple(Role), (Stage.CONSOLIDATE, Stage.SEALED)),
 )
 ROWS_OF_PARTS = ("Part", "Draw", "Activity")
 
