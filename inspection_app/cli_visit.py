@@ -46,7 +46,8 @@ def result(file: Path, as_json: bool) -> None:
     click.echo(f"{found['applicant']}　{told['rubric']['id']}")
     for item in told["items"]:
         click.echo(f"{item['no']:>4}  {item['points'] or '—':>8} / {item['ceiling']:<6} {item['working']}")
-    click.echo(_("Total: {total} of {maximum}", total=told["total"], maximum=told["maximum"]))
+    total, maximum = told["total"], told["maximum"]
+    click.echo(_("Total: {total}; the maximum without bonus is {maximum}", total=total, maximum=maximum))
     click.echo(_("Digest of the result: {digest}", digest=found["digest"]))
 
 

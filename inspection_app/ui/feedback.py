@@ -151,7 +151,7 @@ def judgement() -> None:
             key=here.key("judgement", hash(standing.text)),
         )  # fmt: skip
         keep, back = st.columns(2)
-        if keep.form_submit_button(_("Keep this wording"), type="primary", width="stretch"):
+        if keep.form_submit_button(_("Keep this wording"), width="stretch"):
             session.carry_out(here, feed_back.state_judgement, text)
         if back.form_submit_button(_("Make it of the findings again"), width="stretch", disabled=not standing.own):
             session.carry_out(here, feed_back.state_judgement, "")

@@ -48,7 +48,7 @@ def result() -> None:
     places, stated = found.visit.places, found.visit.recommendation
     recommended = next((_(text) for kind, text in widgets.RECOMMENDATIONS.items() if kind == stated), "—")
     left, right = st.columns(2)
-    left.metric(_("Total"), f"{fixed(found.result.total, places)} / {widgets.points(found.result.maximum)}")
+    left.metric(_("Total"), fixed(found.result.total, places))
     right.metric(_("The panel's recommendation"), recommended)
     with st.expander(_("Digest of the result (it is on the printed draft)")):
         st.code(grouped(found.digest), language=None)
