@@ -180,7 +180,7 @@ def test_a_clean_end_leaves_no_mark_and_an_unclean_one_is_told(tmp_path: Path) -
             "server.run(Path(sys.argv[1]), int(sys.argv[2]), host='127.0.0.1', open_browser=False,"
             " announce=lambda line: print(line, flush=True))"
         )
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "INSPECTION_LANG": "en"}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
         process = subprocess.Popen(
             [sys.executable, "-c", code, str(folder), str(free_port())],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment,
@@ -198,7 +198,7 @@ def test_a_clean_end_leaves_no_mark_and_an_unclean_one_is_told(tmp_path: Path) -
     first = start()
     time.sleep(1)  # signals are heeded from then on
     first.send_signal(signal.SIGINT)
-    assert not said(first, scene.file.slug + ":")
+    assert not said(first, scene.file.slug)
     first.wait()
     assert not mark.exists()
     assert len(keep.taken(scene.file)) == 1
@@ -208,7 +208,7 @@ def test_a_clean_end_leaves_no_mark_and_an_unclean_one_is_told(tmp_path: Path) -
     assert mark.exists()
     third = start()
     try:
-        assert said(third, scene.file.slug + ":")
+        assert said(third, scene.file.slug)
     finally:
         third.kill()
         third.wait()

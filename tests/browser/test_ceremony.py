@@ -232,6 +232,7 @@ def test_the_screen_never_shows_a_mark(visit_at: VisitAt) -> None:
         urllib.request.urlopen(f"{url}/screen/{quote(sample.file.slug)}/now", data=b"{}")
 
 
+@pytest.mark.soak
 def test_a_rehearsal_says_so_everywhere(
     prepared: tuple[Sample, str], screens: Callable[[str], Screen], projector: Projector, shots: Path | None, tmp_path: Path
 ) -> None:
@@ -284,6 +285,7 @@ def test_a_picture_without_its_hub_is_frozen(
         projector.context.close()
 
 
+@pytest.mark.soak
 def test_one_tap_hides_everything_else_on_the_laptop(
     prepared: tuple[Sample, str], screens: Callable[[str], Screen], chromium: Browser
 ) -> None:
@@ -302,6 +304,7 @@ def test_one_tap_hides_everything_else_on_the_laptop(
     stranger.context.close()
 
 
+@pytest.mark.soak
 def test_fresh_digits_for_who_does_not_come(
     tmp_path: Path, visit_at: VisitAt, screens: Callable[[str], Screen], shots: Path | None
 ) -> None:
@@ -344,6 +347,7 @@ def test_fresh_digits_for_who_does_not_come(
     shots_of_the_tablet(office, shots, "fresh-verified")
 
 
+@pytest.mark.soak
 def test_a_hostile_certificate_holds_nobody_up(
     prepared: tuple[Sample, str], screens: Callable[[str], Screen], tmp_path: Path, shots: Path | None
 ) -> None:

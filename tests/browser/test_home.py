@@ -77,6 +77,7 @@ def test_a_sealed_visits_set_up_makes_a_new_one(tmp_path: Path, screens: Callabl
     assert len(visit_files(folder)) == 2
 
 
+@pytest.mark.soak
 def test_the_clock_is_led_on_home_and_seen_in_the_room(tmp_path: Path, screens: Callable[[str], Screen]) -> None:
     """Started by the secretary, a minute more, seen on the projector and by an expert, and taken off again."""
     folder = tmp_path / "visits"
@@ -103,6 +104,7 @@ def test_the_clock_is_led_on_home_and_seen_in_the_room(tmp_path: Path, screens: 
     assert screen_led(sample.file).clock is None
 
 
+@pytest.mark.soak
 def test_the_check_up_ends_in_one_line(tmp_path: Path, screens: Callable[[str], Screen]) -> None:
     """Whoever ticks what to look at, and has nothing to mend, is ready; this hub is in no network, so it is not."""
     folder = tmp_path / "visits"

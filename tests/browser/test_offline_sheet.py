@@ -261,6 +261,7 @@ def test_a_device_that_keeps_nothing_is_named(window: Opening, sample: Sample, t
         sheet.shot("no-storage")
 
 
+@pytest.mark.soak
 def test_without_checks_the_sheet_says_so(window: Opening, sample: Sample, tmp_path: Path) -> None:
     """Where the browser has no digest for the page, the file goes out without checks, and the page says it."""
     path = take(sample, person(sample, Role.EXPERT), tmp_path / "sheet.html")
@@ -271,6 +272,7 @@ def test_without_checks_the_sheet_says_so(window: Opening, sample: Sample, tmp_p
         sheet.sees("This browser cannot write the checks against damage here; the hub says so when the file comes in.")
 
 
+@pytest.mark.soak
 def test_what_is_changed_back_is_still_exported(window: Opening, sample: Sample, tmp_path: Path) -> None:
     """After an export came in, changing an item back to what the hub had first reaches the hub as well."""
     who = person(sample, Role.EXPERT)
@@ -290,6 +292,7 @@ def test_what_is_changed_back_is_still_exported(window: Opening, sample: Sample,
     assert bring(sample.file, who, first, 3) == ([Kind.OLDER], 0)
 
 
+@pytest.mark.soak
 def test_two_sheets_of_one_person_do_not_mix(window: Opening, sample: Sample, tmp_path: Path) -> None:
     """A sheet made later begins with what the hub had; the earlier one's answers stay in it and are pointed at."""
     who = person(sample, Role.EXPERT)
@@ -307,6 +310,7 @@ def test_two_sheets_of_one_person_do_not_mix(window: Opening, sample: Sample, tm
         assert sheet.page.locator(".offline-head button").is_disabled()
 
 
+@pytest.mark.soak
 def test_a_second_open_copy_shows_what_the_first_one_kept(window: Opening, sample: Sample, tmp_path: Path) -> None:
     """The file opened twice at the same time is one sheet: no number is used twice, and both show the same."""
     path = take(sample, person(sample, Role.EXPERT), tmp_path / "sheet.html")
@@ -327,6 +331,7 @@ def test_a_second_open_copy_shows_what_the_first_one_kept(window: Opening, sampl
         assert other.faults == []
 
 
+@pytest.mark.soak
 def test_a_device_with_only_one_storage_keeps_the_sheet(tablet: Opening, sample: Sample, tmp_path: Path) -> None:
     """Where the page is denied the quick storage, the other one keeps what is entered over closing."""
     path = take(sample, person(sample, Role.EXPERT), tmp_path / "sheet.html")
@@ -341,6 +346,7 @@ def test_a_device_with_only_one_storage_keeps_the_sheet(tablet: Opening, sample:
         assert sheet.shown()[2] == "只有一种存储"
 
 
+@pytest.mark.soak
 def test_what_was_entered_outlives_a_dead_battery(chromium: Browser, sample: Sample, tmp_path: Path) -> None:
     """A browser that is killed right after an entry has it when it is started again."""
     path = take(sample, person(sample, Role.EXPERT), tmp_path / "sheet.html")

@@ -106,6 +106,7 @@ def test_a_reload_out_of_range(tablet: Page, sample: Sample, shots: Path | None)
     assert faults == []
 
 
+@pytest.mark.soak
 def test_the_worker_keeps_the_cache_that_the_pad_fills() -> None:
     """Both files name the same cache."""
     line = 'const KEPT = "kept-pad";'

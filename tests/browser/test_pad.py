@@ -158,7 +158,7 @@ def test_saved_is_said_only_after_the_hubs_answer(tablet: Tablet, line: Proxy) -
     tablet.badge(f"{entry.at:%H:%M:%S}")
 
 
-@pytest.mark.parametrize("fault", ["cut", "swallow"])
+@pytest.mark.parametrize("fault", ["cut", pytest.param("swallow", marks=pytest.mark.soak)])
 def test_what_was_tapped_out_of_range_arrives_once(tablet: Tablet, line: Proxy, fault: str) -> None:
     """Changes made while the hub is out of reach wait, are counted, and arrive exactly once each, in order."""
     items = TICKED[:3]
@@ -209,6 +209,7 @@ def test_reload_and_closing_lose_nothing(tablet: Tablet, line: Proxy, tablets: C
     assert (tablet.entry("3").note, tablet.revision("3")) == ("写到一半", before + 1)
 
 
+@pytest.mark.soak
 def test_a_dead_battery_loses_nothing(
     running: tuple[Sample, int], line: Proxy, chromium: Browser, tmp_path: Path
 ) -> None:
@@ -304,6 +305,7 @@ def test_two_tabs_send_a_change_once(tablet: Tablet, line: Proxy) -> None:
     assert (tablet.entry("7").note, tablet.revision("7")) == ("一处改动", before + 1)
 
 
+@pytest.mark.soak
 def test_an_answer_without_its_reason_waits_for_it(tablet: Tablet) -> None:
     """A part takes one tap; without its reason it is kept here, told as not saved, and survives a reload."""
     no = next(no for no in TICKED if all(one.parts for one in RUBRIC.item(no).criteria if isinstance(one, Tick)))
@@ -323,6 +325,7 @@ def test_an_answer_without_its_reason_waits_for_it(tablet: Tablet) -> None:
     assert tablet.entry(no).answers["1"]["reason"] == "只有一份文件"
 
 
+@pytest.mark.soak
 def test_what_waits_is_sent_from_other_pages_too(tablet: Tablet) -> None:
     """Turning to another page does not keep back what waits."""
     tablet.open("15")
@@ -339,6 +342,7 @@ def test_what_waits_is_sent_from_other_pages_too(tablet: Tablet) -> None:
         tablet.page.wait_for_timeout(50)
 
 
+@pytest.mark.soak
 def test_signing_in_again_sends_what_waited(tablet: Tablet, running: tuple[Sample, int]) -> None:
     """Signed out, and with somebody else signed in on the same tablet, an expert's changes wait for that expert."""
     other = [person.code for person in running[0].codes if person.role is Role.EXPERT][1]
@@ -360,7 +364,7 @@ def test_signing_in_again_sends_what_waited(tablet: Tablet, running: tuple[Sampl
     assert tablet.entry("16").note == "我的说明"
 
 
-@pytest.mark.parametrize("mine", [True, False])
+@pytest.mark.parametrize("mine", [True, pytest.param(False, marks=pytest.mark.soak)])
 def test_two_versions_wait_for_the_expert(tablet: Tablet, line: Proxy, mine: bool) -> None:
     """Where another screen changed the item, both versions are shown, the expert chooses, and neither is lost."""
     no, own, others = "10", f"本屏幕{mine}", f"另一屏幕{mine}"
@@ -418,6 +422,7 @@ def test_a_full_storage_is_told(tablet: Tablet, line: Proxy) -> None:
     assert tablet.entry("13").note == "只在内存里"
 
 
+@pytest.mark.soak
 def test_one_storage_is_enough(tablet: Tablet) -> None:
     """Where only one of the tablet's two storages takes anything, what waits survives a reload, and nothing is called full."""
     tablet.page.context.add_init_script(NO_ROOM)
@@ -735,7 +740,7 @@ def notes(tablet: Tablet, no: str, after: int) -> list[str]:
     return [one.note for one in found if one]
 
 
-@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("closed", [False, pytest.param(True, marks=pytest.mark.soak)])
 def test_what_a_restore_took_is_sent_again(tablet: Tablet, tablets: Callable[[], Tablet], closed: bool) -> None:
     """What the hub had acknowledged and lost waits again, and is on the hub once, from whatever tablet knows it."""
     no = "17"
@@ -768,6 +773,7 @@ def test_what_a_restore_took_is_sent_again(tablet: Tablet, tablets: Callable[[],
     assert notes(tablet, no, before) == expected
 
 
+@pytest.mark.soak
 def test_a_restore_and_another_hand(tablet: Tablet, line: Proxy) -> None:
     """Where others counted up to the tablet's number after a restore, both versions are shown and neither is lost."""
     no = "18"
@@ -786,6 +792,7 @@ def test_a_restore_and_another_hand(tablet: Tablet, line: Proxy) -> None:
     assert notes(tablet, no, before) == ["本机1", "本机2", "本机3", "别处4", "别处5", "本机5"]
 
 
+@pytest.mark.soak
 def test_what_waits_goes_on_top_of_what_a_restore_took(tablet: Tablet, line: Proxy) -> None:
     """A change that was made from a lost revision arrives without a question, and the lost one stands before it."""
     no = "19"

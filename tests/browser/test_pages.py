@@ -77,10 +77,7 @@ def hubs(tmp_path_factory: pytest.TempPathFactory, sample_at: SampleAt) -> Itera
 
 
 WALKS = [(Stage.PREPARE, Role.SECRETARY), (Stage.SCORE, Role.EXPERT), *((Stage.CONSOLIDATE, role) for role in Role)]
-EVERY_TIME = [
-    *((walk, language.CHINESE) for walk in WALKS[:2]),
-    (WALKS[1], language.ENGLISH),
-]
+EVERY_TIME = [(walk, language.CHINESE) for walk in WALKS[:2]]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +126,7 @@ def test_pages_fit_the_tablet(
     assert low == {}
 
 
-@pytest.mark.parametrize("tongue", language.LANGUAGES)
+@pytest.mark.parametrize("tongue", ["zh_CN", pytest.param("en", marks=pytest.mark.soak)])
 def test_pages_before_signing_in(
     tmp_path: Path, hubs: Hubs, screens: Callable[[str], Screen], shots: Path | None, tongue: str
 ) -> None:

@@ -94,6 +94,7 @@ def now() -> datetime:
     return datetime.now().astimezone()
 
 
+@pytest.mark.soak
 def test_from_an_empty_folder_to_the_report(
     tmp_path: Path, screens: Callable[[str], Screen], shots: Path | None
 ) -> None:
