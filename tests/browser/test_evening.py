@@ -120,6 +120,7 @@ def tablet(screen: Screen, sample: Sample, code: str) -> Screen:
     return screen
 
 
+@pytest.mark.soak
 def test_five_disputed_items_then_the_seal(evening: Evening, tmp_path: Path, shots: Path | None) -> None:
     """The chair opens, has one mark looked at again, decides the rest, all confirm or sign, and nothing changes after."""
     chair = evening.screens[evening.chair]

@@ -11,6 +11,7 @@ from tests.browser.conftest import VisitAt
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
+@pytest.mark.soak
 def test_no_page_is_hindered(chromium: Browser, visit_at: VisitAt) -> None:
     """The chair's home page, the score pad, which runs as a component, and the charts come up, and the browser refuses
     nothing on them."""

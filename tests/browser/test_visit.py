@@ -167,6 +167,7 @@ def test_from_an_empty_folder_to_the_report(
         the_report_tells(report, file, drawn)
 
 
+@pytest.mark.soak
 def test_what_was_written_stays_when_it_is_refused(visit_at: VisitAt, screens: Callable[[str], Screen]) -> None:
     """Points above the ceiling are refused, and the reason that was written for them is still there."""
     sample, url = visit_at(Stage.CONSOLIDATE)
