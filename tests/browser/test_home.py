@@ -35,6 +35,7 @@ def create(folder: Path, applicant: str, day: int) -> None:
     create_visit(folder, load_rubric_file("henan-county"), described, panel, entropy=os.urandom, now=NOW)
 
 
+@pytest.mark.soak
 def test_visits_are_found(tmp_path: Path, screens: Callable[[str], Screen]) -> None:
     """A card a visit with its stage and what is missing; from six on there is a search, and it says when it finds none."""
     folder = tmp_path / "visits"

@@ -57,6 +57,7 @@ def tablet(chromium: Browser, tmp_path: Path, sample: Sample) -> Iterator[Page]:
     context.close()
 
 
+@pytest.mark.soak
 def test_a_reload_out_of_range(tablet: Page, sample: Sample, shots: Path | None) -> None:
     """In range the tablet keeps the pad by itself. The hub is gone: a reload brings the pad with what was entered, also
     with what never reached the hub; more can be entered; all of it is on the hub once it is back. A person who signs
