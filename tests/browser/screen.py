@@ -95,11 +95,13 @@ class Screen:
             assert (path, answer.status) == (path, 303)
 
     def open(self, path: str) -> None:
-        self.page.goto(self.hub + path)
+        with self.answered():  # the page is ready for a moment before its first run, and between two of them
+            self.page.goto(self.hub + path)
         self.settle()
 
     def reload(self) -> None:
-        self.page.reload()
+        with self.answered():
+            self.page.reload()
         self.settle()
 
     def turn_to(self, title: str) -> None:
