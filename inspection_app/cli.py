@@ -1,4 +1,4 @@
-"""The command ``inspection-app``: serve, demo, rubric, draw, visit.
+"""The command ``inspection-app``: serve, demo, bundle, rubric, draw, visit.
 
 Exit codes: 0 done, 1 a fault, 2 wrong usage, 3 tampering. What is printed for programs is JSON; everything else is in
 the reader's language (``INSPECTION_LANG=en`` for English).
@@ -31,6 +31,8 @@ LANGUAGE_VARIABLE = "INSPECTION_LANG"
 language.use(os.environ.get(LANGUAGE_VARIABLE))
 
 # the help of the commands below is said while they are imported, in the language chosen above
+from inspection_app.cli_archive import archive  # noqa: E402
+from inspection_app.cli_bundle import make_bundle  # noqa: E402
 from inspection_app.cli_draw import draw  # noqa: E402
 from inspection_app.cli_keep import open_foreign, restore, snapshot  # noqa: E402
 from inspection_app.cli_rubric import rubric  # noqa: E402
@@ -46,6 +48,8 @@ class _Commands(click.Group):
         except InspectionError as error:
             click.echo(error.text(_), err=True)
             sys.exit(error.exit_code)
+        except BrokenPipeError:  # whoever read the lines has read enough, and click ends quietly
+            raise
         except OSError as error:  # a folder that cannot be written, a disk that is full
             click.echo(_("{path}: {reason}. Name another place.", path=error.filename, reason=error.strerror), err=True)
             sys.exit(1)
@@ -139,6 +143,8 @@ def _user() -> str:
     return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
 
 
+main.add_command(make_bundle)
+main.add_command(archive)
 main.add_command(rubric)
 main.add_command(draw)
 main.add_command(visit)

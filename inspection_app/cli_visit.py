@@ -5,7 +5,8 @@ removed of it.
     visit verify FILE --head HEX    re-derives log, answers, totals, draws, rubric, attachments and seal from the file;
                                     with --report PDF says whether that paper belongs to it
     visit hand-over FILE TARGET     writes a copy without phones, identity numbers and the citizens' annex
-    visit redact FILE               removes the personal data of a sealed visit from its file, for good
+    visit redact FILE               removes the personal data of a sealed visit from its file, for good;
+                                    with --photos also the photos and files that were attached as evidence
 
 Only ``redact`` writes to the file. In the log both stand as the secretary's, on whose machine they are given. Exit
 codes of ``verify``: 0 nothing is wrong, 1 the file cannot be read, 3 something was changed.
@@ -102,18 +103,26 @@ def hand_over(file: Path, target: Path) -> None:
     click.echo(_("Written and verified: {path}", path=target))
 
 
-@visit.command("redact", help=_("Remove the personal data of a sealed visit from its file, for good."))
+@visit.command("redact", help=_(
+    "Remove the personal data of a sealed visit from its file, for good. Notes on items stay: they are the reason for "
+    "the marks, and the log pins both together. Findings, observations, signed and issued documents stay as well."
+))  # fmt: skip
 @_file
+@click.option("--photos", is_flag=True, help=_(
+    "Also remove the photos and files that were attached as evidence, and their captions; their digests stay."
+))  # fmt: skip
 @click.option("--yes", is_flag=True, help=_("Do not ask."))
-def redact_visit(file: Path, yes: bool) -> None:
+def redact_visit(file: Path, photos: bool, yes: bool) -> None:
     from inspection_app.services import check, keep, redact
     from inspection_app.store.file import VisitFile
 
     check.verify(file)  # what was tampered with must not be explained by a removal afterwards
+    if not yes and photos:
+        click.confirm(_("No photo or file of evidence can ever be shown again. Remove them, too?"), abort=True)
     if not yes:
         click.confirm(_("Who was on the roster, attended or spoke can never be told again. Remove it?"), abort=True)
     visit_file = VisitFile(file)
-    removed = redact.redact(visit_file, redact.secretary_of(file), datetime.now().astimezone())
+    removed = redact.redact(visit_file, redact.secretary_of(file), datetime.now().astimezone(), photos=photos)
     check.verify(file)
     _tell_removed(removed)
     click.echo(_("Removed; scores, draws and the seal still verify."))

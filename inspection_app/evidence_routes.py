@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -35,13 +36,15 @@ from inspection_app.pad_routes import (
 )
 
 # The services are imported where they are used, as in ``pad_routes``.
+if TYPE_CHECKING:
+    from inspection_app.store.evidence import Place
 
 _unpacking = threading.Semaphore(2)
 """A photo may be 150 MB unpacked: two at a time, however many come in together."""
 
 
 async def take_evidence(request: Request) -> Response:
-    """Attach one photo or file to an item, and say so after the commit; sent again, it is answered the same.
+    """Attach one photo or file to a place, and say so after the commit; sent again, it is answered the same.
 
     The body is the file itself; what it is stands in the address.
     """
@@ -52,7 +55,6 @@ async def take_evidence(request: Request) -> Response:
     def told() -> Told:
         from inspection_app.services.attach import attach
         from inspection_app.services.pad import evidence_json
-        from inspection_app.store.evidence import Place
         from inspection_app.store.hold import hold
         from inspection_app.store.sheets import Receipt
 
@@ -60,9 +62,7 @@ async def take_evidence(request: Request) -> Response:
         asked: Body = dict(request.query_params)
         caller = caller_of(request, field_of(asked, "visit", str), whole_of(asked, "member"))
         receipt = Receipt(client_of(asked), whole_of(asked, "sequence", 1))
-        place = Place(item=field_of(asked, "item", str))
-        if not place.item:
-            raise missing("item")
+        place = _place(asked)
         if content is None:
             raise too_big()
         arrived = now()
@@ -73,7 +73,7 @@ async def take_evidence(request: Request) -> Response:
                 name=asked.get("name", ""), taken=_taken(asked, arrived), receipt=receipt,
             )  # fmt: skip
         return {
-            **evidence_json(found), "item": place.item, "now": now().isoformat(), "sequence": receipt.sequence,
+            **evidence_json(found), "place": found.place.name, "now": now().isoformat(), "sequence": receipt.sequence,
         }  # fmt: skip
 
     return await run_in_threadpool(answered, request, told)
@@ -93,6 +93,19 @@ async def change_evidence(request: Request) -> Response:
         return {**evidence_json(found), "now": now().isoformat()}
 
     return await take(request, told)
+
+
+async def own_evidence(request: Request) -> Response:
+    """Send what the signed-in person attached anywhere, for the pages that have photos and no score sheet."""
+
+    def told() -> Told:
+        from inspection_app.services import pad
+
+        asked = request.query_params
+        caller = caller_of(request, asked.get("visit", ""), whole_of(asked, "member"))
+        return {**pad.own_evidence(caller.file, caller.actor), "now": now().isoformat()}
+
+    return await run_in_threadpool(answered, request, told)
 
 
 async def show_evidence(request: Request) -> Response:
@@ -118,6 +131,18 @@ async def show_evidence(request: Request) -> Response:
     return await run_in_threadpool(answered, request, told)
 
 
+def _place(asked: Body) -> Place:
+    """Return the one place that a photo belongs to; none is refused, and so are two."""
+    from inspection_app.store.evidence import Place
+
+    named = [kind for kind in ("item", "site", "activity") if asked.get(kind)]
+    if len(named) != 1:
+        raise missing("item, site, activity")
+    if named == ["activity"]:
+        return Place(activity=whole_of(asked, "activity", 1))
+    return Place(**{named[0]: field_of(asked, named[0], str)})
+
+
 def _taken(asked: Body, arrived: datetime) -> datetime:
     """Return when a photo was taken: as it says itself (read on the tablet), or so many seconds ago."""
     from inspection_app.files.images import read_taken
@@ -127,6 +152,7 @@ def _taken(asked: Body, arrived: datetime) -> datetime:
 
 
 ROUTES = [
+    Route("/pad/evidence", own_evidence),
     Route("/pad/evidence", take_evidence, methods=["POST"]),
     Route("/pad/evidence/change", change_evidence, methods=["POST"]),
     Route("/pad/evidence/{id:int}", show_evidence),

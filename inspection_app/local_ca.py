@@ -121,6 +121,16 @@ def server_file(folder: Path, signer: Authority, addresses: Iterable[str], names
     return path
 
 
+def served(folder: Path) -> tuple[datetime, frozenset[str]] | None:
+    """Return until when the kept server certificate is valid and the addresses it names; None where there is none."""
+    try:
+        kept = x509.load_pem_x509_certificate((folder / SERVER_FILE).read_bytes())
+        named = kept.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (OSError, ValueError, x509.ExtensionNotFound):
+        return None
+    return kept.not_valid_after_utc, frozenset(map(str, named.get_values_for_type(x509.IPAddress)))
+
+
 def _new_authority(networks: list[ipaddress.IPv4Network], names: list[str], now: datetime) -> Authority:
     key = ec.generate_private_key(ec.SECP256R1())
     itself = _name(f"inspection-app CA {now:%Y-%m-%d}")

@@ -30,8 +30,8 @@ def visits_folder() -> Path:
     checkout, else a folder among the user's documents."""
     if named := os.environ.get(VISITS_VARIABLE):
         return Path(named).expanduser().resolve()
-    if _is_checkout():
-        return _CHECKOUT / "data" / "visits"
+    if root := checkout():
+        return root / "data" / "visits"
     documents = Path.home() / "Documents"
     return (documents if documents.is_dir() else Path.home()) / "inspection-app"
 
@@ -58,16 +58,17 @@ def font_folders() -> Iterator[Path]:
 
 
 def shipped(name: str) -> Path:
-    """Return ``rubrics`` or ``data``: inside the package where a wheel was installed, beside it in a checkout.
+    """Return ``rubrics``, ``data`` or ``constraints.txt``: inside the package where a wheel was installed, beside it
+    in a checkout.
 
     Raises:
         NotFound: the installation is incomplete.
     """
     installed = _PACKAGE / "shipped" / name
-    if installed.is_dir():
+    if installed.exists():
         return installed
-    if _is_checkout() and (_CHECKOUT / name).is_dir():
-        return _CHECKOUT / name
+    if (root := checkout()) and (root / name).exists():
+        return root / name
     raise NotFound(
         N_("“{name}” is missing from this installation. Install inspection-app again."), "not-shipped", name=name
     )
@@ -83,5 +84,6 @@ def hub_address() -> str:
     return _hub[0]() if _hub else ""
 
 
-def _is_checkout() -> bool:
-    return (_CHECKOUT / "pyproject.toml").is_file() and (_CHECKOUT / "rubrics").is_dir()
+def checkout() -> Path | None:
+    """Return the checkout this runs from, or None where it was installed from a wheel."""
+    return _CHECKOUT if (_CHECKOUT / "pyproject.toml").is_file() and (_CHECKOUT / "rubrics").is_dir() else None

@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from inspection_app import access, away_routes, evidence_routes, language, pad_routes, public_screen
+from inspection_app import access, away_routes, bring_routes, evidence_routes, language, pad_routes, public_screen
 from inspection_app.errors import N_, InspectionError, NotFound, PermissionDenied
 from inspection_app.language import _
 from inspection_app.places import visits_folder
@@ -144,6 +144,7 @@ ROUTES = [
     Route("/language/{code}", choose_language),
     *evidence_routes.ROUTES,
     *away_routes.ROUTES,
+    *bring_routes.ROUTES,
     *pad_routes.ROUTES,
     *public_screen.ROUTES,
 ]

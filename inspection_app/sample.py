@@ -53,7 +53,7 @@ from inspection_app.services.prepare import create_visit, enter_figure, name_sit
 from inspection_app.services.recuse import declare
 from inspection_app.services.score import answer_item, sheet_of
 from inspection_app.services.seal import confirm_result, seal, sealing
-from inspection_app.store.file import VisitFile
+from inspection_app.store.file import VisitFile, kept_open
 from inspection_app.store.sheets import AgreedFigure
 
 
@@ -89,11 +89,12 @@ def build_sample(folder: Path, stage: Stage = Stage.SEALED) -> Sample:
     folder.mkdir(parents=True, exist_ok=True)
     # Built aside and then moved: nobody meets half a visit, and an earlier one stays if building fails.
     with tempfile.TemporaryDirectory(dir=folder) as aside:
-        building = _create(Path(aside))
-        for reached, step in _STEPS.items():
-            step(building)
-            if reached is stage:
-                break
+        with kept_open():
+            building = _create(Path(aside))
+            for reached, step in _STEPS.items():
+                step(building)
+                if reached is stage:
+                    break
         path = folder / building.file.path.name
         for suffix in ("-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -46,6 +46,7 @@ from streamlit import config
 from streamlit.starlette import App
 
 from inspection_app import access, https, install_page, language, routes
+from inspection_app.compressed import CompressedOnce
 from inspection_app.errors import N_, InspectionError
 from inspection_app.language import _
 from inspection_app.places import VISITS_VARIABLE, tell_hub, visits_folder
@@ -183,8 +184,16 @@ class NoConnectionDialog:
         )  # fmt: skip
 
 
-class OwnLanguage:
-    """Name the page's real language in Streamlit's shell, or browsers offer to translate Chinese into Chinese."""
+class OwnShell:
+    """Make Streamlit's shell ours before it comes alive: its language, or browsers offer to translate Chinese into
+    Chinese, its title, and words for as long as a slow network takes.
+
+    It also says where the hub is: Streamlit would first ask for it below every page's own address, and be refused.
+    Its own font is not loaded ahead; we show the device's.
+    """
+
+    SCRIPT = 'window.__streamlit={BACKEND_BASE_URL:location.origin+"/"}'
+    WAITING = '<p style="font:18px/1.7 sans-serif;color:#5B6575;text-align:center;margin:30vh 0 0">%s</p>'
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -192,9 +201,25 @@ class OwnLanguage:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
             return await self.app(scope, receive, send)
-        tag = b"en" if Request(scope).cookies.get(language.COOKIE) == language.ENGLISH else b"zh-CN"
-        named = b'<html lang="%b">' % tag
-        await _rewritten(self.app, scope, receive, send, lambda body: body.replace(b'<html lang="en">', named, 1))
+        language.use(Request(scope).cookies.get(language.COOKIE))
+        tag = "en" if language.current() == language.ENGLISH else "zh-CN"
+        changes = (
+            (r'<html lang="en">', f'<html lang="{tag}">'),
+            (r"<title>Streamlit</title>", f"<title>{_('Acceptance visit')}</title><script>{self.SCRIPT}</script>"),
+            (r'<link rel="shortcut icon"[^>]*>', '<link rel="shortcut icon" href="data:,">'),
+            (r'<link\s+rel="preload"[^>]*as="font"[^>]*>', ""),
+            (r'<div id="root"></div>', f'<div id="root">{self.WAITING % _("Opening …")}</div>'),
+        )
+
+        def ours(body: bytes) -> bytes:
+            if b'<div id="root"></div>' not in body:  # a photo, a file, a page of our own
+                return body
+            shell = body.decode()
+            for before, after in changes:
+                shell = re.sub(before, after, shell, count=1)
+            return shell.encode()
+
+        await _rewritten(self.app, scope, receive, send, ours)
 
 
 class SafeHeaders:
@@ -250,7 +275,7 @@ def policy(host: str) -> str:
 @cache
 def _shell_scripts() -> str:
     shell = (Path(st.__file__).parent / "static" / "index.html").read_text("utf-8")
-    scripts = re.findall(r"<script>(.*?)</script>", shell, re.DOTALL)
+    scripts = [*re.findall(r"<script>(.*?)</script>", shell, re.DOTALL), OwnShell.SCRIPT]
     digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
     return " ".join(f"'sha256-{digest}'" for digest in digests)
 
@@ -272,7 +297,9 @@ class NotInWeChat:
 def _show_error(error: Exception) -> bool:
     """Show an error that a page let through, in words; Streamlit has logged the rest."""
     if isinstance(error, InspectionError):
-        st.error(error.text(_))
+        from inspection_app.ui.widgets import literal  # the pages are imported by their first run, not by the start
+
+        st.error(literal(error.text(_)))
     else:
         st.error(_("Something went wrong on this page. What was saved before is safe. Reload the page."))
     return True
@@ -294,7 +321,7 @@ async def _prepared(_app: App) -> AsyncIterator[None]:
     ended.set()
     keeping.join(10)  # a last snapshot
     with suppress(OSError):
-        if (folder / RUNNING).read_text() == str(os.getpid()):  # another hub's stays
+        if (folder / RUNNING).read_text("ascii") == str(os.getpid()):  # another hub's stays
             (folder / RUNNING).unlink()
 
 
@@ -307,7 +334,7 @@ def _mark_running(folder: Path) -> dict[str, int] | None:
         logs = folder.glob("*.visit-wal")
         left = {path.name.removesuffix(".visit-wal"): path.stat().st_size for path in logs}
     with suppress(OSError):  # a folder that takes nothing is told by whoever saves
-        mark.write_text(str(os.getpid()))
+        mark.write_text(str(os.getpid()), "ascii")
     return left
 
 
@@ -380,7 +407,8 @@ app = App(
         Middleware(OwnOriginOnly),
         Middleware(NotInWeChat),
         Middleware(NoConnectionDialog),
-        Middleware(OwnLanguage),
+        Middleware(OwnShell),
+        Middleware(CompressedOnce),
     ],
     lifespan=_prepared,
     on_script_error=_show_error,

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import hmac
+import json
 import os
 import stat
 import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from itsdangerous import URLSafeSerializer, URLSafeTimedSerializer
+from streamlit.runtime.context import ContextProxy
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
+from inspection_app import server
 from inspection_app.access import (
     ALPHABET,
     CODE_LENGTH,
+    COOKIE,
     COOKIE_SECONDS,
     Session,
     backup_passphrase,
@@ -26,6 +35,11 @@ from inspection_app.access import (
     read_session,
     sign_session,
 )
+from inspection_app.errors import PermissionDenied
+from inspection_app.services import join, prepare
+from tests.services.conftest import Scene, create
+from tests.soak import fuzz_routes
+from tests.soak.fuzz_routes import HOST, cookie_of, hub_app, request_of
 
 SECRET = bytes(range(32))
 SESSION = Session("清溪县-2026-05-12", 3, 2, "5c0e")
@@ -189,3 +203,88 @@ def test_the_passphrase_of_snapshots_is_made_once(tmp_path: Path) -> None:
     assert backup_passphrase(tmp_path) == passphrase != backup_passphrase(tmp_path / "other")
     if sys.platform != "win32":
         assert stat.S_IMODE((tmp_path / ".backup-passphrase").stat().st_mode) == 0o600
+
+
+# --- over the routes, with the middleware of the hub ----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return create(tmp_path_factory.mktemp("access") / "visits")
+
+
+@pytest.fixture
+def ask(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., int]]:
+    """Ask the hub's own app inside this process for the expert's sheet; return the status of the answer."""
+    monkeypatch.setenv("INSPECTION_VISITS", str(scene.file.path.parent))
+    with asyncio.Runner() as runner:
+
+        def status(cookie: str) -> int:
+            headers = {"host": HOST, "cookie": f"{COOKIE}={cookie}"}
+            parts = json.dumps({"query": {"visit": scene.file.slug}, "headers": headers}).encode()
+            _parts, scope, body = request_of("GET", "/pad/sheet", parts, {}, "http")
+            return runner.run(fuzz_routes.ask(hub_app(), scope, body)).status
+
+        yield status
+
+
+def test_a_session_that_ended_opens_no_route(
+    scene: Scene, ask: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cookie signed a week and a minute ago is refused by a route; the same one signed now is taken."""
+    own = cookie_of(scene)
+    with monkeypatch.context() as earlier:
+        before = time.time() - COOKIE_SECONDS - 60
+        earlier.setattr("itsdangerous.timed.time.time", lambda: before)
+        old = cookie_of(scene)
+    assert (ask(own), ask(old), ask("")) == (200, 401, 401)
+
+
+def test_a_session_of_another_visit_opens_no_route(scene: Scene, ask: Callable[..., int]) -> None:
+    """Neither a cookie for a visit of another name, nor one for an earlier visit of this very name."""
+    secret, expert = hub_secret(scene.file.path.parent), scene.expert.member_id
+    visit = prepare.outline(scene.file).visit.id
+    assert ask(sign_session(Session(scene.file.slug, expert, 1, visit), secret)) == 200
+    assert ask(sign_session(Session("elsewhere", expert, 1, visit), secret)) == 403
+    assert ask(sign_session(Session(scene.file.slug, expert, 1, "another"), secret)) == 401
+    assert ask(sign_session(Session(scene.file.slug, expert, 0, visit), secret)) == 401
+
+
+def test_codes_are_compared_in_constant_time(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A code is never compared itself: its hash is, with everybody's, by ``hmac.compare_digest``, all of one length."""
+    compared: list[tuple[str, str]] = []
+    real = hmac.compare_digest
+
+    def compare(one: str, other: str) -> bool:
+        compared.append((one, other))
+        return real(one, other)
+
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    with pytest.raises(PermissionDenied):
+        join.sign_in(scene.file, "WRNG-2222")
+    assert len(compared) == len(scene.people)
+    assert {len(bytes.fromhex(text)) for pair in compared for text in pair} == {32}
+    assert len({one for one, _other in compared}) == 1
+
+
+def test_no_code_is_in_the_file(scene: Scene) -> None:
+    """The codes of a new visit are in no page of its file and of what lies beside it; their hashes are."""
+    kept = b"".join(path.read_bytes() for path in scene.file.path.parent.iterdir() if path.is_file())
+    assert kept
+    assert [code for code in scene.codes.values() if code.encode() in kept or code.replace("-", "").encode() in kept] == []
+
+
+@pytest.mark.parametrize(("address", "there"), [("127.0.0.1", True), ("::1", True), ("192.168.8.20", False)])
+def test_a_visit_is_made_and_its_first_codes_are_shown_on_the_hub_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, there: bool
+) -> None:
+    """The page that makes a visit, and shows the first codes once, is there on the hub's own screen; a tablet does not
+    get it, whatever address it opens."""
+    monkeypatch.setenv("INSPECTION_VISITS", str(tmp_path))
+    monkeypatch.setattr(ContextProxy, "cookies", property(lambda _context: {}))
+    monkeypatch.setattr(ContextProxy, "ip_address", property(lambda _context: address))
+    app = AppTest.from_file(str(Path(server.__file__).with_name("app.py")), default_timeout=60)
+    app._page_hash = calc_hash("new")
+    app.run()
+    assert not app.exception
+    assert (len(app.text_input) > 5) is there

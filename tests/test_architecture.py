@@ -207,8 +207,11 @@ def test_the_store_has_writers() -> None:
 
 
 def test_transactions_are_opened_in_two_places() -> None:
-    """``act`` opens the file for writing; ``create_visit`` alone makes a new one; both write to the log."""
-    assert users_of("writing") == {"services/act.py:act"}
+    """``act`` opens the file for writing; ``create_visit`` alone makes a new one; both write to the log.
+
+    A sample visit of the archive is held open around all its acts: each is an act all the same, and writes its entry.
+    """
+    assert users_of("writing") == {"services/act.py:act", "archive/samples.py:make_sample"}
     assert {user for user in users_of("new_file") if not user.startswith("store/")} == {
         "services/prepare.py:create_visit"
     }

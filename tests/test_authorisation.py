@@ -174,11 +174,14 @@ ROUTES: Mapping[tuple[str, str], tuple[Act | None, Mapping[str, Any]]] = {
     ("POST", "/pad/looked-again"): (Act.LOOK_AGAIN, {"item": "4"}),
     ("POST", "/pad/evidence"): (Act.ATTACH_EVIDENCE, _FILE),
     ("POST", "/pad/evidence/change"): (Act.ATTACH_EVIDENCE, {"evidence": 1, "caption": "车间", "withdrawn": True}),
+    ("POST", "/pad/bring"): (Act.BRING_SHEETS, {"answers": "{}"}),
+    ("POST", "/pad/bring/look"): (Act.BRING_SHEETS, {"answers": "{}"}),
     ("POST", "/sign-in"): (None, {"code": "AAAA-AAAA"}),
     ("GET", "/pad/sheet"): (None, {}),
     ("GET", "/pad/pulse"): (None, {"client": "t1-p1", "waiting": 0}),
     ("GET", "/pad/evidence/{id:int}"): (None, {}),
     ("GET", "/pad/alone"): (None, {}),
+    ("GET", "/pad/bring"): (None, {}),
     ("GET", "/pad/{version}/{name:path}"): (None, {}),
     ("GET", "/sw.js"): (None, {}),
     ("GET", "/healthz"): (None, {}),
@@ -258,7 +261,7 @@ def try_routes() -> tuple[Counter[str], list[str]]:
                         continue
                     made["routes"] += 1
                     status = send(line, url, method, path, sent, slug, cookie, member)
-                    own = who == "an expert for the chair" and path == "/pad/sheet"  # it sends one's own
+                    own = who == "an expert for the chair" and path in {"/pad/sheet", "/pad/bring"}  # one's own
                     closed = what or (path.startswith("/pad/") and "version" not in path and not role and not own)
                     if status >= 500 or (closed and status < 400):
                         wrong.append(f"{method} {path} by {who} at {stage}: {status}")

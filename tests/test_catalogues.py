@@ -73,7 +73,9 @@ CHINESE_PLACES = {
     "core/application.py": "the source of figures that are sums of the self-check, and dates as offices write them",
     "files/application_tables.py": "column titles and words as they stand in the offices' own tables",
     "files/spreadsheets.py": "words for sums and the unit of points as they stand in the offices' own tables",
-    "sheets/xlsx.py": "the score sheet as a workbook, which is Chinese like its rubric",
+    "sheets/xlsx_layout.py": "the score sheet as a workbook, which is Chinese like its rubric",
+    "sheets/xlsx_reading.py": "the score sheet as a workbook, which is Chinese like its rubric",
+    "sheets/xlsx_writing.py": "the score sheet as a workbook, which is Chinese like its rubric",
     "services/bring_sheets.py": "names the score sheets' files, which are Chinese",
     "report/docx.py": "style names and phrases of the documents",
     "report/workbook.py": "builds the score matrix, which is Chinese",
@@ -82,12 +84,17 @@ CHINESE_PLACES = {
     "language.py:LANGUAGES": "a language is offered under its own name",
     "report/pdf.py": "page numbers and small print of the documents",
     "sample.py": "names activities of the sample visit, which is Chinese like every visit",
+    "archive/reading.py": "the words that districts' names end with",
+    "archive/samples.py": "what people enter in sample visits, which are Chinese like every visit",
+    "archive/yearly.py": "builds the yearly report, which is Chinese like every document",
     "core/papers/certificate_page.py": "builds papers of the visit",
     "cli_draw.py": "words of a certificate, which are Chinese",
     "services/export_draw.py": "names the files that are handed out, which are Chinese",
     "services/draw_papers.py": "builds papers of the visit",
     "services/draw.py:REHEARSED": "the word a rehearsal is marked with, on Chinese papers",
     "services/draw.py:SITE_STRATUM": "stands in the locked list and its certificate, which are Chinese",
+    "bundle.py:_WORDS": "words of the folder's how-to, which says everything in both languages",
+    "first_start.py": "says everything in both languages: nobody has chosen one yet",
 }
 """Where Chinese string literals are meant, by file or by file and module-level name, and why."""
 

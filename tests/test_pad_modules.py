@@ -21,7 +21,7 @@ WORD = re.compile(r'\.word\(\s*"((?:[^"\\]|\\.)*)"')
 
 def test_the_modules_are_those_named() -> None:
     """Every module that is served, mounted or sent along is there, and none besides."""
-    assert set(SOURCES) == {f"{name}.js" for name in (*scorepad.OFFLINE_MODULES, "main", "sw")}
+    assert set(SOURCES) == {f"{name}.js" for name in {*scorepad.MODULES, *scorepad.OFFLINE_MODULES, "main", "sw"}}
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -42,13 +42,14 @@ def test_nobody_outside_is_asked(name: str) -> None:
     assert re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}|url\(|@import", scorepad.text(name)) == []
 
 
-def test_a_module_imports_only_those_before_it_by_their_bare_names() -> None:
+@pytest.mark.parametrize("modules", [scorepad.MODULES, scorepad.OFFLINE_MODULES], ids=["pad", "offline"])
+def test_a_module_imports_only_those_before_it_by_their_bare_names(modules: tuple[str, ...]) -> None:
     """Whoever starts the pad joins the modules in their order, and an offline sheet can do it without a server."""
-    for place, name in enumerate(scorepad.OFFLINE_MODULES):
+    for place, name in enumerate(modules):
         text = SOURCES[f"{name}.js"]
         imported = re.findall(r'^import (?:\{[^}]+\}|\* as \w+) from "(\w+)";$', text, re.MULTILINE)
         assert len(imported) == len(re.findall(r"^import\b|\bimport\(|\bfrom\s+[\"']", text, re.MULTILINE)) / 2
-        assert set(imported) <= set(scorepad.OFFLINE_MODULES[:place])
+        assert set(imported) <= set(modules[:place])
         for other, exported in ((one, SOURCES[f"{one}.js"]) for one in imported):
             given = re.findall(rf'^import (?:\{{ ([^}}]+) \}}|\* as \w+) from "{other}";$', text, re.MULTILINE)[0]
             names = given.split(", ") if given else []  # or all of it, to be handed on

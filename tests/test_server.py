@@ -100,7 +100,8 @@ def test_settings_hold_from_any_folder(tmp_path: Path) -> None:
         "server.headless": True,
         "logger.hideWelcomeMessage": True,
         "theme.base": "light",
-        "theme.primaryColor": "#1D4E89",
+        "theme.light.primaryColor": "#1D4E89",
+        "theme.dark.backgroundColor": "#14181F",
     }
     code = (
         "import json, sys, inspection_app.server; from streamlit import config;"
@@ -123,6 +124,19 @@ def test_host_config_keeps_every_other_field(url: str) -> None:
     assert answer.headers["Content-Type"] == "application/json"
 
 
+def test_the_shell_is_ours(url: str) -> None:
+    """Before Streamlit comes alive its page has our title and words in the reader's language, loads no font ahead, and
+    knows where the hub is: it need not ask below each page's address first."""
+    for cookie, title, words in (("", "现场验收", "正在打开……"), ("en", "Acceptance visit", "Opening …")):
+        cookies = {"inspection_language": cookie} if cookie else {}
+        page = requests.get(url + "/prepare", headers={"Accept": "text/html"}, cookies=cookies).text
+        assert f"<title>{title}</title>" in page
+        assert words in page.partition('<div id="root">')[2]
+        assert "BACKEND_BASE_URL" in page
+        assert 'as="font"' not in page
+        assert "favicon.png" not in page
+
+
 @pytest.mark.parametrize("path", ["/", "/healthz", "/sign-in", "/_stcore/health", "/screen", "/pad/pulse"])
 def test_headers(url: str, path: str) -> None:
     """Every answer forbids type guessing and frames, and does not say which server this is."""
@@ -134,14 +148,15 @@ def test_headers(url: str, path: str) -> None:
 
 
 def test_pages_load_from_nowhere_else(url: str) -> None:
-    """Streamlit's page may run its own files and the one script in its text, and talk to the hub alone; our own plain
-    pages run none at all. Nobody may frame either."""
+    """Streamlit's page may run its own files and the scripts in its text, its own and ours, and talk to the hub alone;
+    our own plain pages run none at all. Nobody may frame either."""
     host = url.removeprefix("http://")
     page = requests.get(url + "/", headers={"Accept": "text/html"})
     parts = dict(part.strip().split(" ", 1) for part in page.headers["Content-Security-Policy"].split(";"))
-    (script,) = re.findall(r"<script>(.*?)</script>", page.text, re.DOTALL)
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    assert parts["script-src"] == f"'self' blob: 'sha256-{digest}'"
+    scripts = re.findall(r"<script>(.*?)</script>", page.text, re.DOTALL)
+    digests = {base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts}
+    assert len(digests) == 2
+    assert set(parts["script-src"].split()) == {"'self'", "blob:", *(f"'sha256-{digest}'" for digest in digests)}
     assert parts["connect-src"] == f"'self' ws://{host} wss://{host}"
     assert (parts["default-src"], parts["frame-ancestors"], parts["object-src"]) == ("'self'", "'none'", "'none'")
     own = requests.get(url + "/sign-in", headers={"Accept": "text/html"}).headers["Content-Security-Policy"]

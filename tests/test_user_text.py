@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
+import streamlit as st
+from markdown_it import MarkdownIt
 from openpyxl import load_workbook
 from pypdf import PdfReader
+from streamlit.runtime.context import ContextProxy
+from streamlit.testing.v1 import AppTest, local_script_runner
+from streamlit.util import calc_hash
 
+from inspection_app import access
 from inspection_app.core.feedback import Finding, FindingKind
 from inspection_app.core.roster import Site
 from inspection_app.core.visit import Appointment, Role, Stage
 from inspection_app.services import draw, enlist, export, feed_back, prepare, score
 from inspection_app.ui import widgets
 from tests.services.conftest import (
+    CHAIR,
     CITIZENS,
     DESCRIPTION,
     EXPERT,
     MARKS,
     NOW,
     ROSTER,
+    SECRETARY,
     THIRD,
     Scene,
     decide_all,
@@ -37,7 +49,10 @@ from tests.services.conftest import (
     seal_up,
     small_rubric,
 )
+from tests.user_text_scene import MARKDOWN, PIECES, fields, hostile, hostile_visit, interpreted
 
+LINKIFY = find_spec("linkify_it") is not None
+UI = Path(widgets.__file__).parent
 HOSTILE = ("<b>粗</b>", "**星**", "$x^2$", ":red[红]", "{{7*7}}", "=1+1", "../../x", "+SUM(A1)", "@cmd", "-2+3|x")
 EVERYTHING = " ".join(HOSTILE)
 
@@ -119,3 +134,117 @@ def test_no_name_is_a_path(scene: Scene, tmp_path: Path) -> None:
 def test_pages_escape() -> None:
     """What a page puts into HTML of its own is escaped first."""
     assert widgets.escape("<b>&\"'") == "&lt;b&gt;&amp;&quot;&#x27;"
+
+
+# --- on the pages ---------------------------------------------------------------------------------------------------
+
+PAGES = sorted(set(re.findall(r'Entry\("\w+", N?_\("[^"]+"\), "([\w-]+)"', (UI.parent / "app.py").read_text("utf-8")))
+               - {"home", "new", "visits", "archive"})  # fmt: skip
+"""The addresses of the pages of those who are signed in; home is the one without."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*PIECES, *HOSTILE, "1. eins", "- eins", "+ eins", "# Titel", "Titel\n===", "Titel\n---", "> eins", "~~weg~~", "_k_",
+     "|a|b|\n|-|-|\n|1|2|", "http://h.example/x", "www.example.com", "a@b.com", "&lt;b&gt;", ":tada:", ":100:", "\\", "![", "](x)",
+     "12:30:45", "甲：乙", "*" * 50, "`" * 7],
+)  # fmt: skip
+def test_markdown_shows_the_signs(text: str) -> None:
+    """By a reader of Markdown that also finds links in plain text, what was made literal is one run of text again; and
+    what Streamlit looks for afterwards (icons, emoji, colours) is not in it any more."""
+    shown = widgets.literal(text)
+    html_ = MarkdownIt("gfm-like", {"linkify": LINKIFY, "html": True}).render(shown)
+    tags = set(re.findall(r"</?\w+", html_))
+    assert tags <= {"<p", "</p"}, html_
+    read = html.unescape(re.sub(r"</?p>", "", html_)).strip("\n").replace("\u2060", "")
+    assert read.split() == text.split()
+    assert not re.search(r":[a-z_]+[:/\[]|:100:", html.unescape(html_))
+
+
+class Walk:
+    """Runs pages of the app as somebody who is signed in, and remembers what the browser would be sent."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.cookies: dict[str, str] = {}
+        self.sent: list[Any] = []
+        real, expander = local_script_runner.parse_tree_from_messages, st.expander
+
+        def keep(messages: list[Any]) -> Any:
+            self.sent[:] = messages
+            return real(messages)
+
+        monkeypatch.setattr(local_script_runner, "parse_tree_from_messages", keep)
+        monkeypatch.setattr(ContextProxy, "cookies", property(lambda _context: self.cookies))
+        monkeypatch.setattr(st, "expander", lambda label, expanded=False, **more: expander(label, True, **more))
+        self._set = monkeypatch.setenv
+
+    def sign_in(self, scene: Scene, who: str) -> None:
+        self._set("INSPECTION_VISITS", str(scene.file.path.parent))
+        session = access.Session(scene.file.slug, scene.people[who].member_id, 1, prepare.outline(scene.file).visit.id)
+        self.cookies[access.COOKIE] = access.sign_session(session, access.hub_secret(scene.file.path.parent))
+
+    def look(self, page: str, *, parts: bool = True) -> Iterator[str]:
+        """Open a page by its address, and each of its parts that a row of buttons leads to; yield what is more than text there."""
+        app = AppTest.from_file(str(UI.parent / "app.py"), default_timeout=90)
+        app._page_hash = calc_hash(page) if page else ""  # ``switch_page`` goes by the file's name, the app by the address
+        app.run()
+        yield from self._interpreted(app)
+        for key, options in [(group.key, list(group.options)) for group in app.get("button_group") if parts]:
+            for option in options[:8]:
+                group = next((one for one in app.get("button_group") if one.key == key), None)
+                if group is None:
+                    break
+                group.set_value([option] if isinstance(group.value, list) else option)
+                app.run()
+                yield from self._interpreted(app)
+
+    def _interpreted(self, app: AppTest) -> Iterator[str]:
+        for error in app.exception:
+            yield f"exception: {error.value}"
+        for message in self.sent:
+            change = message.delta.WhichOneof("type") if message.HasField("delta") else ""
+            element = getattr(message.delta, change) if change in {"new_element", "add_block"} else None
+            kind = element.WhichOneof("type") if element is not None else None
+            if kind is None:
+                continue
+            proto = getattr(element, kind)
+            if kind == "html" or (kind == "markdown" and proto.allow_html):
+                texts = [("html", proto.body)]
+            else:
+                texts = [(kind, text) for text in fields(proto, MARKDOWN.get(kind, ()))]
+            for what, text in texts:
+                yield from (f"{what}: {made} of {text[:120]!r}" for made in interpreted(what, text))
+
+
+@pytest.fixture
+def walk(monkeypatch: pytest.MonkeyPatch) -> Walk:
+    return Walk(monkeypatch)
+
+
+def test_pages_interpret_nothing(walk: Walk, tmp_path: Path) -> None:
+    """With every text of a visit in preparation hostile, the pages with most of them show text only and fail nowhere."""
+    scene = hostile_visit(tmp_path / "visits", Stage.PREPARE)
+    walk.sign_in(scene, SECRETARY)
+    assert [found for page in ("", "duties") for found in walk.look(page, parts=False)] == []
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("stage", list(Stage))
+def test_no_page_interprets_anything(walk: Walk, tmp_path: Path, stage: Stage) -> None:
+    """The same for every page, every role and every stage, folded parts open."""
+    scene = hostile_visit(tmp_path / "visits", stage)
+    found = set()
+    for who in (SECRETARY, CHAIR, EXPERT):
+        walk.sign_in(scene, who)
+        found |= {f"{page} by {who}: {one}" for page in ("", *PAGES) for one in walk.look(page)}
+    assert sorted(found) == []
+
+
+def test_what_a_page_would_make_of_a_text_is_seen() -> None:
+    """Each hostile piece that Streamlit would interpret is found where it stands as it was entered, and not after it was
+    made literal; in HTML a tag is found that was not escaped."""
+    text = hostile("x")
+    assert set(interpreted("markdown", text)) == {"bold", "a link", "a formula", "an icon", "code", "a colour"}
+    assert interpreted("markdown", widgets.literal(text)) == []
+    assert interpreted("html", text) == ["HTML"]
+    assert interpreted("html", widgets.escape(text)) == []

@@ -83,9 +83,11 @@ class Annex:
             TamperError: it belongs to another list, a leaf does not open, a row is missing, or it is another annex
                 than the certificate's.
         """
-        if certificate.get("list_digest") != self.list_digest:
+        text = str(certificate.get("list", ""))
+        told = {"kind": self.kind, "visit": self.visit_id}  # the digest stands for the list's text, not for these
+        if certificate.get("list_digest") != self.list_digest or told != _told(text):
             raise TamperError(N_("This annex belongs to another list than the certificate."), "other-list")
-        listed = dict(_leaves(str(certificate.get("list", ""))))
+        listed = dict(_leaves(text))
         opened = {row.number: leaf_of(row.identity, bytes.fromhex(row.nonce)) for row in self.rows}
         wrong = sorted(number for number in {*listed, *opened} if listed.get(number) != opened.get(number))
         if wrong:
@@ -125,6 +127,10 @@ def parse_annex(text: str) -> Annex:
     if not same:
         raise DrawError(N_("This is not the annex of a locked list (inspection-app annex 1)."), "annex-text")
     return annex
+
+
+def _told(text: str) -> dict[str, str]:
+    return dict(line.split("\t", 1) for line in text.split("\n") if line.startswith(("kind\t", "visit\t")))
 
 
 def _leaves(text: str) -> Iterator[tuple[int, str]]:

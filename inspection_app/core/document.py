@@ -231,7 +231,7 @@ Block = (
 
 @dataclass(frozen=True)
 class Document:
-    """A whole document.
+    """A whole document. A line feed in the ``title`` is where it is broken if it does not stand on one line.
 
     ``marking`` stands at the head of the first page (e.g. 内部资料  注意保存); ``imprint`` is small print at the foot
     of the last page (digests, versions). ``date`` is printed under the title as it is. A ``form`` is a paper to fill
@@ -251,3 +251,8 @@ class Document:
     draft: bool = False
     subject: str = ""
     keywords: tuple[str, ...] = ()
+
+    @property
+    def plain_title(self) -> str:
+        """The title in one line, as the file's own description has it."""
+        return self.title.replace("\n", "")

@@ -204,6 +204,27 @@ LEAVES = (_SECRETARY, _EXPERT, _CHAIR, _WITNESS, _TROUBLE, _NETWORK)
 """Every leaf, in the order in which they are printed."""
 
 
+def help_for(page: str, role: Role) -> tuple[str, int]:
+    """Return the leaf that explains a page to somebody in this role, and which of its points names the page, 1 the
+    first; 0 where the leaf as a whole has to do.
+
+    Args:
+        page: the page's title, as a catalogue key: points name pages in quotes, or begin with their names.
+
+    >>> help_for("Score", Role.CHAIR), help_for("Draws", Role.SECRETARY), help_for("Draws", Role.EXPERT)
+    (('expert', 3), ('secretary', 6), ('witness', 0))
+    """
+    own, *others = leaves_for(role)
+    office = role is not Role.EXPERT
+    readable = [own, *(leaf for leaf in others if office or leaf is not _SECRETARY)]
+    for named in (f"{page}:", f"“{page}”"):
+        for leaf in readable:
+            for number, point in enumerate(leaf.points, 1):
+                if point.text.startswith(named) or (named.startswith("“") and named in point.text):
+                    return leaf.name, number
+    return (_WITNESS if page == "Draws" else own).name, 0
+
+
 def leaves_for(role: Role | None) -> tuple[Leaf, ...]:
     """Return every leaf, the reader's own first.
 

@@ -119,6 +119,11 @@ class Kind(StrEnum):
     REFUSED = "refused"
 
 
+KIND_NAMES: Mapping[Kind, str] = {
+    Kind.NEW: N_("new"), Kind.NEWER: N_("newer"), Kind.CONFLICTING: N_("conflict"), Kind.SAME: N_("same"),
+    Kind.OLDER: N_("older"), Kind.REFUSED: N_("not taken"),
+}  # fmt: skip
+
 @dataclass(frozen=True)
 class Outcome:
     """What becomes of one carried entry.

@@ -110,7 +110,8 @@ class Act(StrEnum):
 
 
 KEPT_BEFORE = frozenset({
-    Act.LOCK_LIST, Act.UNLOCK_LIST, Act.DRAW, Act.OPEN_SCORING, Act.OPEN_MARKS, Act.SEAL, Act.CONFIRM_REOPENING,
+    Act.LOCK_LIST, Act.UNLOCK_LIST, Act.DRAW, Act.DRAW_FRESH, Act.REGISTER_BY_HAND, Act.OPEN_SCORING, Act.OPEN_MARKS,
+    Act.SEAL, Act.CONFIRM_REOPENING,
 })  # fmt: skip
 """Acts that end something: the hub keeps a snapshot of the visit as it stood before."""
 

@@ -53,6 +53,16 @@ def chinese_time(at: datetime) -> str:
     return f"{chinese_date(at.date())}{at:%H:%M}"
 
 
+def halves(digest: str) -> str:
+    """Write a digest on two lines, where one has no room for it.
+
+    >>> halves("9f86d081")
+    '9f86\\nd081'
+    """
+    middle = (len(digest) + 1) // 2
+    return f"{digest[:middle]}\n{digest[middle:]}"
+
+
 def plain(points: Decimal | None) -> str:
     """Write points without needless zeros; what is not scored is a dash, never a zero.
 

@@ -74,7 +74,14 @@ def too_big() -> InspectionError:
     )  # fmt: skip
 
 
-def _picture(content: bytes) -> Checked:
+def read_picture(content: bytes) -> tuple[Image.Image, datetime | None]:
+    """Decode a photo (JPEG, PNG, WebP, HEIC) in full, upright, on white and without metadata; and when it was taken.
+
+    A large JPEG comes smaller, though never smaller than ``PICTURE_SIDE``.
+
+    Raises:
+        InspectionError: it has too many pixels (``too-many-pixels``), or cannot be read (``not-evidence``).
+    """
     from PIL import Image, ImageOps
 
     _know_heic()
@@ -86,8 +93,7 @@ def _picture(content: bytes) -> Checked:
             taken = _taken(found)
             found.draft("RGB", (PICTURE_SIDE, PICTURE_SIDE))  # a JPEG is unpacked no larger than it has to be
             found.load()
-            upright = ImageOps.exif_transpose(found)
-            clean = _clean(upright)
+            return _clean(ImageOps.exif_transpose(found)), taken
     except Image.DecompressionBombError as error:
         raise InspectionError(
             N_("The photo has more than {most} megapixels. Take it again at a lower resolution."),
@@ -99,6 +105,12 @@ def _picture(content: bytes) -> Checked:
                "screenshot of it and attach that."),
             "not-evidence",
         ) from error  # fmt: skip
+
+
+def _picture(content: bytes) -> Checked:
+    from PIL import Image
+
+    clean, taken = read_picture(content)
     packed = _packed(clean)
     small = clean.copy()
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)

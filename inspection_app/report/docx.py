@@ -14,6 +14,7 @@ import copy
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import resources
@@ -71,7 +72,8 @@ STYLES = {
 TABLE_STYLE, PLAIN_TABLE = "表格", "Normal Table"
 
 TWIP, EMU = 20, 12700  # to a point
-LONG = 600  # characters: a row with such a cell may be split, or it might fit on no page
+LONG = 200  # characters: a row with such a cell may be split, or pages would end in a hole
+LONG_TITLE = 20  # characters: does not stand on one line of the shipped template
 QR_SIZE = 38 * MM  # with its quiet zone
 
 _NAMESPACES = " ".join(
@@ -100,8 +102,9 @@ def render_docx(document: Document, created: datetime, template: bytes | None = 
         raise ValueError("created needs a time zone")
     opened = _opened(shipped_template() if template is None else template)
     values = {
-        "title": document.title, "subtitle": document.subtitle, "date": document.date, "marking": document.marking,
-        "running": document.running, "imprint": document.imprint, "draft": document.draft,
+        "title": document.title if len(document.plain_title) > LONG_TITLE else document.plain_title,
+        "subtitle": document.subtitle, "date": document.date,
+        "marking": document.marking, "running": document.running, "imprint": document.imprint, "draft": document.draft,
     }  # fmt: skip
     _fill(opened, values)
     anchor = next(one for one in opened.docx.element.body.iter(_w("p")) if _text_of(one) == _ANCHOR)
@@ -110,7 +113,7 @@ def render_docx(document: Document, created: datetime, template: bytes | None = 
         anchor.addprevious(element)
     anchor.getparent().remove(anchor)
     about = opened.docx.core_properties
-    about.title, about.subject = _line(document.title)[:255], _line(document.subject)[:255]
+    about.title, about.subject = _line(document.plain_title)[:255], _line(document.subject)[:255]
     about.keywords = _line("; ".join(document.keywords))[:255]
     about.author, about.last_modified_by, about.comments = "inspection-app", "", ""
     about.language, about.revision = "zh-CN", 1
@@ -138,6 +141,11 @@ def check_template(template: bytes) -> None:
 # ── the template ─────────────────────────────────────────────────────────────────────────────────────────────
 
 _ANCHOR = "inspection-app: the text goes here"
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, KeyError, IndexError, ValueError, TypeError, AttributeError, OSError, EOFError,
+    NotImplementedError,
+)  # fmt: skip
+"""What the libraries say of a damaged package."""
 
 
 def _opened(template: bytes) -> DocxTemplate:
@@ -162,7 +170,7 @@ def _opened(template: bytes) -> DocxTemplate:
         raise _refused(
             N_("A placeholder cannot be read: {told}."), N_("Write it as in the shipped template."), told=error.message
         ) from error
-    except (zipfile.BadZipFile, LxmlError, KeyError, ValueError, OSError, NotImplementedError, AttributeError) as error:
+    except (*_BROKEN, LxmlError) as error:
         raise _refused(N_("It is no DOCX document without macros."), N_("Save it as .docx in Word or WPS.")) from error
     faults = [
         Fault(N_("Template"), N_("It has no place for {what}: {{{{ {name} }}}} is missing."),
@@ -216,7 +224,8 @@ def _fill(opened: DocxTemplate, values: Mapping[str, object]) -> None:
 
 def _given(value: object) -> object:
     if isinstance(value, str):
-        return _markup(_xml(_line(value)).replace("{", "&#123;").replace("}", "&#125;"))  # docxtpl replaces "{_{"
+        lines = (_xml(line).replace("{", "&#123;").replace("}", "&#125;") for line in _lines(value))  # docxtpl: "{_{"
+        return _markup('</w:t><w:br/><w:t xml:space="preserve">'.join(lines))
     return [_given(one) for one in value] if isinstance(value, tuple) else value
 
 

@@ -1,6 +1,6 @@
 """Set what is filled in by hand: forms, facts, signatures, cards to cut apart, and what is read across a room.
 
-It answers with strips, as ``report.typesetting`` does, and does NOT know the page they stand on. Lengths are points.
+It answers with strips, as ``report.page_flow`` does, and does NOT know the page they stand on. Lengths are points.
 
 Source: the forms of the official documents (申报表, 验收申请书): thick outside, thin inside, labels in 黑体.
 """
@@ -12,21 +12,8 @@ from dataclasses import replace
 from itertools import groupby
 
 from inspection_app.core.document import Align, Boxes, Card, Cards, Cell, Facts, Fine, Form, FormRow, Large, Signatures
-from inspection_app.report.typesetting import (
-    INK,
-    MM,
-    THICK,
-    THIN,
-    Face,
-    Fill,
-    Grid,
-    Mark,
-    Rule,
-    Strip,
-    Style,
-    break_lines,
-    set_line,
-)
+from inspection_app.report.page_flow import THICK, THIN, Grid, Strip
+from inspection_app.report.typesetting import INK, MM, Face, Fill, Mark, Rule, Style, break_lines, set_line
 
 GREY = "#4d4d4d"
 FAINT = "#9a9a9a"  # lines to write on, and where to cut
@@ -76,7 +63,10 @@ def facts_strips(facts: Facts, width: float) -> list[Strip]:
             del pairs[:2]
         else:
             rows.append(row(pairs.pop(0)))
-    return _rows(rows, width, whole=False)
+    made = _rows(rows, width, whole=False)
+    for number in {0, len(rows) - 2} if len(rows) > 2 else ():  # none stands alone on a page
+        made[number] = replace(made[number], keep=True)
+    return made
 
 
 def _is_one_line(row: FormRow, width: float) -> bool:
@@ -147,15 +137,19 @@ def fine_strips(block: Fine, width: float) -> list[Strip]:
 DATE_TO_FILL = "年　　月　　日"
 
 
+FEW_SIGNERS = 6  # more stand closer, so that what they sign is on one page with them
+
+
 def signature_strips(block: Signatures, style: Style, width: float) -> list[Strip]:
     """Set a line for each signer: who, a rule to sign on, and a date to fill in."""
     labels = [f"{role}（{name}）：" if name else f"{role}：" for role, name in block.lines]
     who = min(0.38 * width, max(map(style.width, labels), default=0)) + 6
     date = style.width(f"　　{DATE_TO_FILL}　")
+    room = 2.3 if len(labels) <= FEW_SIGNERS else 1.6
     made: list[Strip] = []
     for label in labels:
         lines = break_lines(label, style, who - 5)
-        height = max(2.3 * style.leading, style.leading * len(lines) + 16)
+        height = max(room * style.leading, style.leading * len(lines) + 12)
         base = height - 12
         marks: list[Mark] = [Rule(who, base + 4, width - date - 6, base + 4, THIN)]
         for number, line in enumerate(reversed(lines)):

@@ -2,7 +2,7 @@
 
 Charts are drawn with the engine's own rules and fills: sharp at every size, in the document's own type, their figures
 searchable, and nothing has to be started to make them. They use one hue and grey, so that they read the same without
-colour. It answers with strips, as ``report.typesetting`` does.
+colour. It answers with strips, as ``report.page_flow`` does.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from dataclasses import replace
 
 from inspection_app.core.document import Align, Bar, Chart, Code, Contents, Picture
 from inspection_app.report.forms import GREY, QR_SIZE, qr_marks
+from inspection_app.report.page_flow import THIN, Strip
 from inspection_app.report.typesetting import (
     INK,
     MM,
-    THIN,
     Dot,
     Face,
     Fill,
@@ -25,9 +25,9 @@ from inspection_app.report.typesetting import (
     PageNumber,
     Photo,
     Rule,
-    Strip,
     Style,
     Words,
+    balanced_lines,
     break_lines,
     set_line,
 )
@@ -131,7 +131,7 @@ def picture_strips(pictures: Sequence[Picture], width: float) -> list[Strip]:
         lefts = (0.0, PICTURE_WIDTH + gap) if len(pair) == 2 else ((width - PICTURE_WIDTH) / 2,)
         photos = [_photo(picture, left) for picture, left in zip(pair, lefts, strict=True)]
         tallest = max(height for _, height in photos)
-        captions = [break_lines(picture.caption, LABEL, PICTURE_WIDTH) if picture.caption else [] for picture in pair]
+        captions = [balanced_lines(one.caption, LABEL, PICTURE_WIDTH) if one.caption else [] for one in pair]
         marks: list[Mark] = []
         for (drawn, height), left, lines in zip(photos, lefts, captions, strict=True):
             marks += [_lowered(mark, tallest - height) for mark in drawn]

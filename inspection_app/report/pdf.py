@@ -1,7 +1,7 @@
 """Draw a ``core.document.Document`` as a PDF that looks like a Chinese official document.
 
 It does NOT decide what the document says, and takes nothing from the clock: equal documents and dates give equal
-bytes. Layout is ``report.typesetting``'s and ``report.forms``'; this module knows the page, the styles of running text,
+bytes. Layout is ``report.page_flow``'s and its neighbours'; this module knows the page, the styles of running text,
 and fpdf2.
 
 The official fonts are used where the machine has them (``report.fonts_found``); equal bytes then mean equal fonts, too,
@@ -55,33 +55,35 @@ from inspection_app.report.forms import (
     signature_strips,
 )
 from inspection_app.report.illustrations import chart_strips, code_strips, contents_strips, picture_strips
+from inspection_app.report.page_flow import (
+    THIN,
+    NewPage,
+    Page,
+    Strip,
+    TableStyle,
+    paginate,
+    paragraph_strips,
+    table_strips,
+)
 from inspection_app.report.typesetting import (
     INK,
     MM,
     STAND_IN,
-    THIN,
     Bookmark,
     Dot,
     Face,
     Fill,
     Link,
     Mark,
-    NewPage,
-    Page,
     PageNumber,
     Photo,
     Rule,
-    Strip,
     Style,
-    TableStyle,
     Words,
     balanced_lines,
     break_lines,
     missing_from,
-    paginate,
-    paragraph_strips,
     set_line,
-    table_strips,
 )
 
 if TYPE_CHECKING:
@@ -159,6 +161,13 @@ SMALL_CELLS = TableStyle(
     head=Style(Face.SANS, 8.5, 12.5),
     air=1.6,
 )
+SNUG_CELLS = replace(
+    SMALL_CELLS,
+    plain=replace(SMALL_CELLS.plain, leading=11.5),
+    strong=replace(SMALL_CELLS.strong, leading=11.5),
+    head=replace(SMALL_CELLS.head, leading=11.5),
+    air=1.0,
+)
 FACTS = Style(Face.SERIF, 9, 13.5)
 DRAFT, DRAFT_SIZE, DRAFT_COLOUR = "草稿", 170.0, "#ededed"  # light enough to read over, dark enough to be copied
 
@@ -231,6 +240,8 @@ def lay_out(document: Document) -> list[Page]:
             strips += picture_strips(pictures, format_.width)
         elif isinstance(block, Contents):
             strips += contents_strips(block, _chapters(document), format_.width)
+        elif isinstance(block, Table) and block.small:
+            strips += _small_table(block, strips, format_)
         else:
             strips += _block_strips(block, before, format_)
         before = block
@@ -285,6 +296,8 @@ def _belong_together(before: Block, block: Block) -> bool:
     match before, block:
         case (Paragraph(), Signatures()) | (Table() | Facts() | Chart(), Paragraph(small=True)):
             return True
+        case (Paragraph(small=True), Code()):
+            return True
         case _:
             return False
 
@@ -337,7 +350,9 @@ def _opening(document: Document, format_: Format) -> Iterator[Strip]:
     if document.marking:
         yield from _centred(document.marking, format_.headings[1], width, Align.LEFT)
         yield Strip(format_.body.leading / 2)
-    yield from _centred(document.title, format_.title, width)
+    one_line = format_.title.width(document.plain_title) <= width
+    for part in [document.plain_title] if one_line else document.title.split("\n"):
+        yield from _centred(part, format_.title, width)
     if document.subtitle:
         yield Strip(4)
         yield from _centred(document.subtitle, format_.subtitle, width)
@@ -363,9 +378,7 @@ def _block_strips(block: Block, before: Block | None, format_: Format) -> list[S
         case Paragraph():
             return _paragraph(block, before, format_)
         case Table():
-            caption = [replace(strip, keep=True) for strip in _centred(block.caption, CAPTION, width) if block.caption]
-            made = [*caption, *table_strips(block, SMALL_CELLS if block.small else CELLS, width, format_.height)]
-            return [replace(made[0], skip=8), *made[1:]] if made else []
+            return _table(block, CELLS, format_)
         case Facts():
             return facts_strips(block, width)
         case Form():
@@ -384,6 +397,22 @@ def _block_strips(block: Block, before: Block | None, format_: Format) -> list[S
             return code_strips(block, FACTS, width)
         case _:
             raise TypeError(f"no such block: {block!r}")
+
+
+def _table(block: Table, cells: TableStyle, format_: Format) -> list[Strip]:
+    width = format_.width
+    caption = [replace(strip, keep=True) for strip in _centred(block.caption, CAPTION, width) if block.caption]
+    made = [*caption, *table_strips(block, cells, width, format_.height)]
+    return [replace(made[0], skip=8), *made[1:]] if made else []
+
+
+def _small_table(block: Table, before: Sequence[Strip | NewPage], format_: Format) -> list[Strip]:
+    """Set a table in small print; its rows stand closer where that spares a page with a few of them on it."""
+    opened = max((place for place, one in enumerate(before) if isinstance(one, NewPage)), default=-1)
+    above, note = before[opened + 1 :], Strip(SMALL.leading + 5)
+    roomy, snug = (_table(block, cells, format_) for cells in (SMALL_CELLS, SNUG_CELLS))
+    needed, spared = (len(paginate([*above, *made, note], format_.height)) for made in (roomy, snug))
+    return snug if spared < needed else roomy
 
 
 def _paragraph(block: Paragraph, before: Block | None, format_: Format) -> list[Strip]:
@@ -467,7 +496,7 @@ def _paint(leaves: Sequence[_Leaf], document: Document, created: datetime) -> by
         used[Face.SANS].update(DRAFT)
     pdf = FPDF(unit="pt", format=(PAGE_WIDTH, PAGE_HEIGHT))
     pdf.set_auto_page_break(False)
-    pdf.set_title(" ".join(document.title.split()))
+    pdf.set_title(" ".join(document.plain_title.split()))
     if document.subject:
         pdf.set_subject(document.subject)
     pdf.set_keywords("; ".join([*document.keywords, f"fonts {', '.join(_font_names(used))}"]))
@@ -531,15 +560,31 @@ def _paint_page(pdf: FPDF, leaf: _Leaf) -> None:
             pdf.circle(left + mark.x, y + mark.y, mark.radius, "F")
     pdf.set_fill_color(INK)
     for y, mark in marks:
-        if isinstance(mark, Words):
-            _paint_words(pdf, left + mark.x, y + mark.y, mark)
-        elif isinstance(mark, Bookmark):
+        if isinstance(mark, Bookmark):
             pdf.set_y(y + mark.y)
             pdf.start_section(mark.title, mark.level - 1, strict=False)
         elif isinstance(mark, Link):
             target = pdf.add_link(page=leaf.first + mark.page)
             pdf.link(left + mark.x, y + mark.y, mark.width, mark.height, target)
+    _paint_text(pdf, left, [(y, mark) for y, mark in marks if isinstance(mark, Words)])
     pdf.set_char_spacing(0)
+
+
+def _paint_text(pdf: FPDF, left: float, placed: Sequence[tuple[float, Words]]) -> None:
+    """Paint words in reading order; what laps over the next is told as one, or readers would part 》 from its ，."""
+    lapping: list[tuple[float, Words]] = []
+    for y, words in placed:
+        lapping.append((y, words))
+        if words.laps:
+            continue
+        if len(lapping) > 1:
+            together = "".join(one.text for _, one in lapping)
+            pdf._out(f"/Span <</ActualText <FEFF{together.encode('utf-16-be').hex().upper()}>>> BDC")
+        for top, one in lapping:
+            _paint_words(pdf, left + one.x, top + one.y, one)
+        if len(lapping) > 1:
+            pdf._out("EMC")
+        lapping = []
 
 
 def _paint_words(pdf: FPDF, x: float, y: float, words: Words) -> None:

@@ -1,7 +1,8 @@
 """The tablet's score sheet: plain ES modules, a stylesheet, and the words that they show.
 
-``points.js`` reckons, ``outbox.js`` stores and sends, ``view.js`` and those before it show, and ``main.js`` starts them
-in a Streamlit page. Here is only how to get at the files; their route is the hub's, and so is the sheet they work on.
+``points.js`` reckons, ``outbox.js`` stores and sends, ``view.js`` and those before it show, ``main.js`` fetches them
+into a Streamlit page, and ``start.js`` starts them there. Here is only how to get at the files; their route is the
+hub's, and so is the sheet they work on.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from importlib.resources import files
 
 from inspection_app.errors import N_
 
-MODULES = (
+_SHEET = (
     "points", "outbox", "shelf", "shrink", "evidence_box", "dom", "fields", "controls", "note", "evidence", "official",
     "versions", "states", "hand_in", "overview", "view",
 )  # fmt: skip
+MODULES = (*_SHEET, "hub", "start")
 """The modules that the browser loads by address, each after those that it imports; ``main`` travels with the page."""
 
-OFFLINE_MODULES = (*MODULES, "ledger", "offline")
+OFFLINE_MODULES = (*_SHEET, "ledger", "offline")
 """The modules of the offline sheet, which all travel in its file; ``offline`` starts it."""
 
 VERSION_DIGITS = 16
@@ -223,6 +225,10 @@ WORDS = (
     N_("sending: {share} %"),
     N_("Getting photo {number} of {count} ready …"),
     N_("“{name}” could not be read. Take the photo again."),
+    N_(
+        "The hub lost this photo when it was put back to an earlier state, and only its thumbnail is here. "
+        "Take it again."
+    ),
     N_("“{name}” has more than 8 MB. Take the photo again at a lower resolution."),
 )
 """Every message that the modules show."""
@@ -249,6 +255,17 @@ OFFLINE_WORDS = (
     N_("Last export {time}."),
     N_("The last file is called {name}."),
     N_("Never exported."),
+    N_("Send to the hub"),
+    N_("Brought in on the hub {time}."),
+    N_(
+        "In range of the hub, tap “Send to the hub”: its page shows what would come in, and you bring it in "
+        "there. Out of range:"
+    ),
+    N_(
+        "A page of the hub was opened; bring the sheet in there. If it does not open, this device is not in the "
+        "hub's range: export the answer file."
+    ),
+    N_("This browser opened no window. Export the answer file, and bring it in on the hub."),
     N_("Changed since: {count} items."),
     N_("Entered: {count} items."),
     N_("Not exported: item {items}"),

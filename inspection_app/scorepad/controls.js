@@ -1,6 +1,6 @@
 /** The controls of an item's clauses, by the shape of their table, and those that replace its points. No rule is here. */
 
-import { fold, h, say, unique } from "dom";
+import { fold, h, put, say, unique } from "dom";
 import { NA, WHOLE_ITEM, fault, field, naBox, radios } from "fields";
 
 export function clause(pad, item, criterion, rule, number) {
@@ -30,8 +30,8 @@ export function clause(pad, item, criterion, rule, number) {
   const section = h("section", { class: "criterion", "aria-labelledby": id, "data-criterion": criterion.id }, ...parts);
   pad.bits.push((form) => {
     const answer = form.answers[criterion.id];
-    controls.hidden = answer === NA;
-    clear.hidden = !pad.editable;
+    put(controls, { hidden: answer === NA });
+    put(clear, { hidden: !pad.editable });
     clear.style.visibility = answer === undefined || answer === NA ? "hidden" : "visible";
   });
   return section;
@@ -77,7 +77,7 @@ function ticked(pad, controls, criterion, rule, id, item) {
     set: (answers, form, value) => { if (isPart(answers[criterion.id])) answers[criterion.id].reason = value; },
   });
   controls.append(reason);
-  pad.bits.push(({ answers }) => { reason.hidden = !isPart(answers[criterion.id]); });
+  pad.bits.push(({ answers }) => put(reason, { hidden: !isPart(answers[criterion.id]) }));
 }
 
 function chosen(pad, controls, criterion, id) {
@@ -96,7 +96,7 @@ function chosen(pad, controls, criterion, id) {
   }));
   const advice = h("div", { class: "meta", text: pad.word("No points follow until you replace them below, with a reason.") });
   controls.append(advice);
-  pad.bits.push(({ answers }) => { advice.hidden = Number(answers[criterion.id] ?? 1) !== 0; });
+  pad.bits.push(({ answers }) => put(advice, { hidden: Number(answers[criterion.id] ?? 1) !== 0 }));
 }
 
 function measured(pad, controls, criterion, rule) {
@@ -139,8 +139,8 @@ function measured(pad, controls, criterion, rule) {
     controls.append(drop);
     pad.bits.push(({ answers }) => {
       const overruled = answers[key] !== undefined && answers[key] !== NA;
-      own.hidden = !overruled; // entered before the figure was agreed
-      drop.hidden = !overruled || !pad.editable;
+      put(own, { hidden: !overruled }); // entered before the figure was agreed
+      put(drop, { hidden: !overruled || !pad.editable });
     });
   }
   const earned = h("div", { class: "earned meta" });
@@ -232,7 +232,7 @@ function dispute(pad, key, doubt) {
     pad.announce(pad.word("Recorded. Scoring goes on with the figure as it stands until the office answers."));
   });
   const whole = h("div", {}, open, form);
-  pad.bits.push(() => { whole.hidden = !pad.sheet.writable || pad.locked; });
+  pad.bits.push(() => put(whole, { hidden: !pad.sheet.writable || pad.locked }));
   return whole;
 }
 
@@ -256,7 +256,7 @@ export function adjust(pad, item) {
     const wanted = Boolean(whole(answers).override || whole(answers).reason || found.open[WHOLE_ITEM]);
     if (wanted && !seen) folded.open = true;
     seen = wanted;
-    folded.hidden = !pad.editable && !wanted;
+    put(folded, { hidden: !pad.editable && !wanted });
   });
   return h("section", { class: "criterion adjust" }, folded,
     item.na ? naBox(pad, WHOLE_ITEM, item.na) : null, fault(pad, WHOLE_ITEM));

@@ -13,9 +13,16 @@ export function h(tag, given = {}, ...children) {
   return element;
 }
 
-/** Change a text only where it differs, so that nothing is painted or read out twice. */
+/** Change a text only where it differs, so that nothing is painted or read out twice; its node stays, which is cheaper. */
 export function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const node = element.firstChild;
+  if (node?.nodeType !== Node.TEXT_NODE || node.nextSibling) element.textContent = text;
+  else if (node.data !== text) node.data = text;
+}
+
+/** Set properties only where they differ: a browser that is told the same again looks at all its styles again. */
+export function put(element, given) {
+  for (const [name, value] of Object.entries(given)) if (element[name] !== value) element[name] = value;
 }
 
 export function fold(title, open, ...children) {

@@ -1,6 +1,6 @@
 /** Photos and files of an item: taken or chosen, captioned, removed and brought back; what waits is shown as waiting. */
 
-import { h, say, time, unique } from "dom";
+import { h, put, say, time, unique } from "dom";
 import { LIMITS, shrink } from "shrink";
 
 const MOST_CAPTION = 30;
@@ -48,14 +48,14 @@ function card(pad, no, one) {
   figure.refresh = (latest) => {
     now = latest;
     if (document.activeElement !== caption && caption.value !== now.caption) caption.value = now.caption;
-    caption.disabled = !pad.editable || now.withdrawn;
-    remove.hidden = !pad.editable;
+    put(caption, { disabled: !pad.editable || Boolean(now.withdrawn) });
+    put(remove, { hidden: !pad.editable });
     say(remove, now.withdrawn ? pad.word("Undo") : pad.word("Remove"));
-    figure.classList.toggle("withdrawn", Boolean(now.withdrawn));
-    again.hidden = !now.refused || now.withdrawn;
-    say(fault, now.refused && !now.withdrawn ? `✗ ${now.refused.message}` : "");
+    put(figure, { className: now.withdrawn ? "photo withdrawn" : "photo" });
+    put(again, { hidden: !now.refused || !now.blob || Boolean(now.withdrawn) || !pad.editable });
+    say(fault, now.refused && !now.withdrawn ? `✗ ${now.refused.message || pad.word("The hub lost this photo when it was put back to an earlier state, and only its thumbnail is here. Take it again.")}` : "");
     const [kind, text] = standing(pad, now);
-    state.className = `badge ${kind}`;
+    put(state, { className: `badge ${kind}` });
     say(state, text);
     if (isPhoto && !picture.hasAttribute("src")) { // what only the hub can decode is seen as soon as the hub has it
       const source = address(pad, now, true);
@@ -105,7 +105,7 @@ export function evidence(pad) {
     chooser(`＋ ${pad.word("Photo")}`, "image/*", true, take), chooser(`＋ ${pad.word("PDF file")}`, "application/pdf", true, take));
   const made = new Map();
   pad.bits.push(() => {
-    ways.hidden = !pad.editable;
+    put(ways, { hidden: !pad.editable });
     const found = pad.evidence.shows(no);
     const keys = new Set(found.map((one) => one.key));
     for (const [key, old] of made) if (!keys.has(key)) { old.remove(); made.delete(key); }
@@ -115,7 +115,7 @@ export function evidence(pad) {
       if (figure.parentNode !== cards) cards.append(figure);
       figure.refresh(one);
     }
-    cards.hidden = !found.length;
+    put(cards, { hidden: !found.length });
   });
   return h("section", { class: "criterion evidence", "aria-label": pad.word("Photos and files") },
     h("div", { class: "evidence-head" }, h("h3", { text: pad.word("Photos and files") }), ways), told, cards);

@@ -4,12 +4,17 @@
  * It promises for photos what the outbox does for answers: a photo carries its client and sequence from the moment it is
  * stored, so that sending it again is the same photo to the hub; nothing counts as saved before the hub's answer says
  * so; what the hub refuses stays here. Answers go first. It touches no screen and reads no clock but the one it is given.
+ *
+ * A hub that is put back to an earlier state loses photos that it had acknowledged. Therefore the newest 50 stay whole on
+ * the tablet for a day after they were saved, and go to such a hub again; of older ones it has the thumbnail alone, and
+ * says so.
  */
 
 const MOST_KEPT = 200; // thumbnails of what the hub has, to be seen out of range
+const MOST_WHOLE = 50; // photos that can be sent again; 20 MB at most of what shrink.js makes
 
 /** Milliseconds; tests give shorter ones. */
-const TIMES = { photo: 60_000, photoAgain: 2000 };
+const TIMES = { photo: 60_000, photoAgain: 2000, photoWhole: 24 * 3600_000 };
 
 /** Where photos are kept while the page is away: {all, put, remove}; throws where the browser keeps nothing. */
 export function boxes(name) {
@@ -52,6 +57,7 @@ export class EvidenceBox {
     this.unstored = new Set();
     this.sequence = 0;
     this.progress = new Map();
+    this.hidden = new Set(); // removed before this page was opened
     this.seen = new Map(); // addresses of pictures, for whoever shows them
     outbox.also = () => this.state();
     this.ready = this._load();
@@ -61,14 +67,32 @@ export class EvidenceBox {
     try {
       const found = (await this.store.all()).filter((one) => one.key.startsWith(this.prefix));
       for (const one of found) if (!this.records.has(one.key)) this.records.set(one.key, one);
-      const done = found.filter((one) => one.evidence && !one.change);
-      const old = [...found.filter((one) => one.withdrawn && !one.change), ...done.slice(0, Math.max(0, done.length - MOST_KEPT))];
-      for (const one of old) this._forget(one.key);
+      const done = this._settled();
+      const removed = found.filter((one) => one.withdrawn && !one.change);
+      for (const one of removed) this.hidden.add(one.key);
+      const old = removed.filter((one) => !one.evidence || !(this.now() - one.edited <= this.times.photoWhole));
+      for (const one of [...old, ...done.slice(MOST_KEPT)]) this._forget(one.key);
+      await this._lighten();
     } catch {
       // no storage at all: photos stay in memory, and the badge says so
     }
     this.changed();
     this._soon(0);
+  }
+
+  /** What the hub has, the newest first. */
+  _settled() {
+    return [...this.records.values()].filter((one) => one.evidence && !one.change).sort((one, other) => other.at - one.at);
+  }
+
+  /** Let go of whole photos that are old, or too many. */
+  async _lighten() {
+    for (const [place, one] of this._settled().filter(({ blob }) => blob).entries()) {
+      if (place < MOST_WHOLE && this.now() - one.edited <= this.times.photoWhole) continue;
+      const light = { ...one };
+      delete light.blob;
+      await this._keep(light);
+    }
   }
 
   _forget(key) {
@@ -91,15 +115,47 @@ export class EvidenceBox {
     return !record.refused && (record.evidence ? Boolean(record.change) : !record.withdrawn);
   }
 
-  /** Take over what the hub holds of this member's: {item: [{evidence, caption, media, name, taken, at}]}. */
-  take(known) {
+  /** Say whether it is not certain, after a restore, that the hub still has what it acknowledged. */
+  _uncertain(record) {
+    return Boolean(record.evidence) && (record.restore ?? "") !== this.outbox.restore;
+  }
+
+  /**
+   * Take over what the hub holds of this member's: {item: [{evidence, caption, media, name, taken, at}]}.
+   *
+   * @param restore  the hub's last restore, "" for none; nothing for a sheet that was kept here
+   */
+  async take(known, restore = null) {
     this.known = known || {};
+    await this.ready;
+    if (restore === null || restore !== this.outbox.restore) return;
+    for (const record of [...this.records.values()].filter((one) => this._uncertain(one))) await this._bringBack(record, restore);
+    this._soon(0);
+  }
+
+  /** The hub was put back to an earlier state: what it has no more of a photo goes to it again. */
+  async _bringBack(record, restore) {
+    const now = { ...record, ...record.change, restore };
+    delete now.change;
+    // told by number and time: others may have counted up to the same number since
+    const there = (this.known[record.item] || []).find((one) => one.evidence === record.evidence && one.at === record.saved);
+    if (there && (there.caption !== now.caption || now.withdrawn)) {
+      Object.assign(now, { caption: there.caption, withdrawn: false, change: { caption: now.caption, withdrawn: Boolean(now.withdrawn) } });
+    } else if (!there && !now.withdrawn) { // lost, or on the hub as removed: the same photo again is the same to it
+      delete now.evidence;
+      delete now.refused;
+      if (now.blob) now.change = { caption: now.caption, withdrawn: false };
+      else now.refused = { message: "", code: "lost" };
+    }
+    await this._keep(now);
   }
 
   /** Tell how the whole box stands, for the badge. */
   state() {
-    const waiting = [...this.records.values()].filter((one) => this._waits(one));
+    const uncertain = [...this.records.values()].some((one) => this._uncertain(one));
+    const waiting = [...this.records.values()].filter((one) => this._waits(one) || this._uncertain(one));
     return {
+      uncertain,
       waiting: waiting.length,
       oldest: waiting.length ? Math.min(...waiting.map((one) => one.at)) : null,
       full: this.unstored.size,
@@ -109,7 +165,7 @@ export class EvidenceBox {
 
   /** Say whether something of an item waits or was refused. */
   unsettled(no) {
-    return [...this.records.values()].some((one) => one.item === no && (this._waits(one) || (one.refused && !one.withdrawn)));
+    return [...this.records.values()].some((one) => one.item === no && (this._waits(one) || this._uncertain(one) || (one.refused && !one.withdrawn)));
   }
 
   /**
@@ -122,8 +178,8 @@ export class EvidenceBox {
     const there = (this.known[no] || []).filter((one) => !here.has(one.evidence)).map((one) => ({
       ...one, key: `hub/${one.evidence}`, at: Date.parse(one.taken), saved: one.at,
     }));
-    return [...there, ...own.map((one) => ({
-      ...one, waiting: this._waits(one), progress: this.progress.get(one.key) ?? null,
+    return [...there, ...own.filter((one) => one.change || !this.hidden.has(one.key)).map((one) => ({
+      ...one, waiting: this._waits(one) || this._uncertain(one), progress: this.progress.get(one.key) ?? null,
       caption: one.change ? one.change.caption : one.caption, withdrawn: one.change ? one.change.withdrawn : one.withdrawn,
     }))].sort((one, other) => one.at - other.at);
   }
@@ -146,15 +202,15 @@ export class EvidenceBox {
     if (!record) {
       const there = this.shows(no).find((one) => one.key === key);
       if (!there) return;
-      record = { ...there, key: `${this.prefix}${key}`, item: no };
+      record = { ...there, key: `${this.prefix}${key}`, item: no, restore: this.outbox.restore };
       delete record.waiting;
     }
     const next = { ...record, ...changed };
-    if (record.evidence || this.sending === record.key) {
+    if (record.evidence || record.change || this.sending === record.key) {
       const { caption, withdrawn } = { caption: record.caption, withdrawn: Boolean(record.withdrawn), ...record.change, ...changed };
       Object.assign(next, { caption: record.caption, withdrawn: record.withdrawn, change: { caption, withdrawn } });
     }
-    delete next.refused;
+    if (next.evidence || next.blob) delete next.refused;
     await this._keep(next);
     this._soon(0);
   }
@@ -176,7 +232,7 @@ export class EvidenceBox {
   async _send() {
     if (this.sending) return;
     const { waiting, signedOut } = this.outbox.own();
-    const next = [...this.records.values()].filter((one) => this._waits(one)).sort((one, other) => one.at - other.at)[0];
+    const next = [...this.records.values()].filter((one) => this._waits(one) && !this._uncertain(one)).sort((one, other) => one.at - other.at)[0];
     if (!next) return;
     if (waiting || signedOut || !this.outbox.running) {
       this._soon(this.times.photoAgain); // answers are worth more than photos
@@ -212,10 +268,13 @@ export class EvidenceBox {
     const now = { ...this.records.get(key) };
     if (status === 200 && body && body.evidence) {
       const again = now.change && (now.change.caption !== body.caption || now.change.withdrawn !== body.withdrawn);
-      Object.assign(now, { evidence: body.evidence, caption: body.caption, withdrawn: body.withdrawn, saved: body.at, media: body.media });
+      Object.assign(now, {
+        evidence: body.evidence, caption: body.caption, withdrawn: body.withdrawn, saved: body.at, media: body.media,
+        restore: this.outbox.restore, edited: this.now(),
+      });
       if (!again) delete now.change;
-      delete now.blob; // the hub has it; its thumbnail stays
       await this._keep(now);
+      await this._lighten();
       return true;
     }
     if (status === 409 && body && body.code === "sequence-reused") {

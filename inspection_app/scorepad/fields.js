@@ -5,7 +5,7 @@
  * field that somebody is in is never written to: an input method would lose the word it is composing.
  */
 
-import { h, say, unique } from "dom";
+import { h, put, say, unique } from "dom";
 
 export const WHOLE_ITEM = "item";
 export const NA = "na";
@@ -14,7 +14,7 @@ export const NA = "na";
 export function radios(pad, { labelledby, label, options, chosen, choose, clear, column = false }) {
   const group = h("div", { class: column ? "radios column" : "radios", role: "radiogroup", "aria-labelledby": labelledby, "aria-label": label });
   const buttons = options.map(({ value, text, detail }) =>
-    h("button", { type: "button", role: "radio", "data-value": String(value), onclick: () => choose(value) },
+    h("button", { type: "button", role: "radio", tabindex: "-1", "data-value": String(value), onclick: () => choose(value) },
       h("span", { class: "mark", "aria-hidden": "true" }), h("span", { class: "text", text }),
       detail ? h("span", { class: "detail", text: detail }) : null));
   group.append(...buttons);
@@ -34,8 +34,7 @@ export function radios(pad, { labelledby, label, options, chosen, choose, clear,
     buttons.forEach((button, place) => {
       const checked = String(place === at);
       if (button.getAttribute("aria-checked") !== checked) button.setAttribute("aria-checked", checked);
-      button.tabIndex = place === Math.max(at, 0) ? 0 : -1;
-      button.disabled = !pad.editable;
+      put(button, { tabIndex: place === Math.max(at, 0) ? 0 : -1, disabled: !pad.editable });
     });
   });
   return group;
@@ -64,8 +63,7 @@ export function field(pad, { key, label, labelledby, hiddenLabel = false, get, s
     setTimeout(() => pad.refresh());
   });
   pad.bits.push((form) => {
-    input.readOnly = !pad.editable;
-    input.classList.toggle("locked", !pad.editable);
+    put(input, { readOnly: !pad.editable, className: pad.editable ? "" : "locked" });
     if (document.activeElement === input || composing) return;
     const value = get(form.answers, form) ?? "";
     if (input.value !== value) input.value = value;
@@ -83,8 +81,7 @@ export function naBox(pad, key, condition) {
   }, h("span", { class: "mark", "aria-hidden": "true" }), h("span", { class: "text", text: pad.word("Not applicable: {condition}", { condition }) }));
   pad.bits.push((form) => {
     button.setAttribute("aria-checked", String(form.answers[key] === NA));
-    button.disabled = !pad.editable;
-    button.hidden = !pad.editable && form.answers[key] !== NA;
+    put(button, { disabled: !pad.editable, hidden: !pad.editable && form.answers[key] !== NA });
   });
   return button;
 }
@@ -96,9 +93,9 @@ export function fault(pad, key) {
   pad.bits.push((form, found, standing) => {
     const refused = standing.refused && standing.refused.field === key ? standing.refused.message : "";
     const text = refused || why(pad, found.open[key], key);
-    line.classList.toggle("refused", Boolean(refused));
+    put(line, { className: refused ? "fault refused" : "fault" });
     say(line, text ? `${refused ? "✗" : "⚠"} ${text}` : "");
-    again.hidden = !refused;
+    put(again, { hidden: !refused || !pad.editable });
   });
   return h("div", { class: "fault-row" }, line, again);
 }

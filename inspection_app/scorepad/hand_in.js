@@ -6,7 +6,7 @@
  * the hub says.
  */
 
-import { h, say, time } from "dom";
+import { h, put, say, time } from "dom";
 
 /** Send a request to the hub; then look how things stand. Return what went wrong, or nothing. */
 async function sent(pad, request, ...more) {
@@ -43,7 +43,7 @@ export function lookAgain(pad) {
     if (!outcome) pad.announce(pad.word("The chair sees that you have looked again."));
   } });
   pad.bits.push((form, found, { waiting, conflict, refused, open }) => {
-    done.disabled = pad.locked || Boolean(waiting || conflict || refused) || Object.keys(open).length > 0;
+    put(done, { disabled: pad.locked || Boolean(waiting || conflict || refused) || Object.keys(open).length > 0 });
   });
   return h("section", { class: "look-again" },
     h("div", { class: "line waiting" },

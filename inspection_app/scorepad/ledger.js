@@ -1,7 +1,7 @@
 /**
  * What was entered on an offline sheet, kept on the device until it is exported; in the outbox's place for the view.
  *
- * Nothing here is ever sent. Every change is in the storage before it is shown as kept, and carries the device's name
+ * Nothing here sends anything. Every change is in the storage before it is shown as kept, and carries the device's name
  * and a number that only rises, over reloads and open copies, so that the hub can tell which of two files is newer. An
  * item that was changed once stays in every export, also when it is changed back: an earlier export may be on the hub.
  * It touches no screen and holds no rule.
@@ -208,7 +208,7 @@ export class Ledger {
     return [...this.memory.keys()].some((key) => key.startsWith(`${this.prefix}item/`));
   }
 
-  /** Return {at, name} of the last export, or nothing. */
+  /** Return {at, name} of the last export, or nothing; without a name where the hub took it. */
   lastExport() {
     return this._read("export");
   }
@@ -233,7 +233,7 @@ export class Ledger {
     return { name, text: JSON.stringify({ ...head, entries, check: whole }, null, 1), checked: whole !== "", sequence, at };
   }
 
-  /** Note that an answer file was handed to the device. */
+  /** Note that an answer file was handed to the device, or, without a name, taken by the hub. */
   exported({ name, at, sequence }) {
     this._write("export", { name, at, sequence });
     this.changed();

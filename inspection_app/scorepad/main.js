@@ -1,134 +1,31 @@
 /**
- * Starts the score pad inside a Streamlit page: fetches the modules and the sheet, and joins them to the hub's routes.
+ * Brings the score pad into a page: fetches its modules and the sheet, and starts them.
  *
- * Streamlit calls the function below again with every run of the page; there is one outbox in a page whatever happens
- * to the component, so that what waits is sent also while another page is shown. Nothing here depends on Streamlit's
- * session: without the hub the pad goes on, and with a new session it goes on as well.
+ * Streamlit calls the function below again with every run of the page. This file travels with the page itself, so it is
+ * kept small; everything else is in the modules (`start`).
  */
 
 const RETRY = 2000;
 const SHEET_PATIENCE = 15000;
-const STORE = "__score_pad__";
 const KEPT = "kept-pad"; // the cache that sw.js answers from
-
-/** Under https, keep what opens this sheet again out of range: the service worker answers a reload with it. */
-async function keep(slug, version, sheet) {
-  if (location.protocol !== "https:" || !navigator.serviceWorker || !window.caches) return;
-  try {
-    const kept = await caches.open(KEPT);
-    await kept.put("/pad/sheet", new Response(JSON.stringify(sheet)));
-    await kept.addAll([`/pad/alone?${new URLSearchParams({ visit: slug })}`, `/pad/${version}/modules.json`]);
-    await navigator.serviceWorker.register("/sw.js");
-  } catch {
-    // the pad goes on as over plain http
-  }
-}
 
 const asKept = (address) => caches.match(address, { cacheName: KEPT }).catch(() => null);
 
-/** A page that is shown because the hub did not answer starts with what was kept; later it asks the hub again. */
-function keptFirst(source) {
-  let asked = false;
-  return {
-    ...source,
-    sheet: async () => {
-      const found = !asked && (await asKept("/pad/sheet"));
-      asked = true;
-      return found ? { status: 200, body: await found.json() } : source.sheet();
-    },
-  };
+/** Ask the hub for JSON. */
+async function ask(path, options = {}) {
+  const response = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
+  return { status: response.status, body: await response.json().catch(() => null) };
 }
 
-/** The hub behind the pad: JSON over its own routes. */
-function hub(slug) {
-  const ask = async (path, options = {}) => {
-    const response = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
-    return { status: response.status, body: await response.json().catch(() => null) };
-  };
-  const post = (path, content, signal) => ask(path, {
-    method: "POST", signal, headers: { "Content-Type": "application/json" }, body: JSON.stringify(content),
-  });
-  const query = (values) => new URLSearchParams({ visit: slug, ...values });
-  const briefly = () => AbortSignal.timeout(8000);
-  return {
-    sheet: () => ask(`/pad/sheet?${query({})}`, { signal: AbortSignal.timeout(SHEET_PATIENCE) }),
-    send: (change, signal) => post("/pad/answers", change, signal),
-    pulse: (state, signal) => ask(`/pad/pulse?${query(state)}`, { signal }),
-    phrases: (member, own) => post("/pad/phrases", { visit: slug, member, own }, briefly()),
-    dispute: (member, figure, note) => post("/pad/disputes", { visit: slug, member, figure, note }, briefly()),
-    handIn: (member) => post("/pad/hand-in", { visit: slug, member }, briefly()),
-    takeBack: (member) => post("/pad/take-back", { visit: slug, member }, briefly()),
-    lookedAgain: (member, item) => post("/pad/looked-again", { visit: slug, member, item }, briefly()),
-    attach: (blob, told, signal, progress) => sentWithProgress(`/pad/evidence?${new URLSearchParams(told)}`, blob, signal, progress),
-    changeEvidence: (told, signal) => post("/pad/evidence/change", told, signal),
-    evidence: (id, small) => `/pad/evidence/${id}?${query(small ? { size: "thumbnail" } : {})}`,
-  };
-}
-
-/** Send a file and say how much of it has left: only the older way of asking tells that. */
-function sentWithProgress(path, blob, signal, progress) {
-  return new Promise((done, fail) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", path);
-    request.upload.onprogress = (event) => event.total && progress(event.loaded / event.total);
-    request.onload = () => {
-      let body = null;
-      try {
-        body = JSON.parse(request.responseText);
-      } catch {
-        // no JSON: as unreachable
-      }
-      done({ status: request.status, body });
-    };
-    request.onerror = request.onabort = () => fail(new Error("unreachable"));
-    signal.addEventListener("abort", () => request.abort());
-    request.send(blob);
-  });
-}
-
-/** A sheet to try a rubric on: nothing leaves the page, and nothing stays in it. */
-function tried(sheet) {
-  const nothing = async () => ({ status: 503, body: null });
-  return {
-    sheet: async () => ({ status: 200, body: sheet }), send: nothing, pulse: nothing, phrases: nothing, dispute: nothing,
-    handIn: nothing, takeBack: nothing, lookedAgain: nothing,
-  };
-}
-
-function nowhere() {
-  const kept = new Map();
-  return {
-    get length() { return kept.size; },
-    key: (place) => [...kept.keys()][place] ?? null,
-    getItem: (key) => kept.get(key) ?? null,
-    setItem: (key, value) => { kept.set(key, value); },
-  };
-}
-
-/** The item that is open: in the address, for links and reloads, and in the storage, for the next time. */
-function placeOf(slug, member) {
-  const key = `pad-place/${slug}/${member}`;
-  return {
-    get() {
-      const asked = new URL(location.href).searchParams.get("item");
-      try {
-        return asked || localStorage.getItem(key);
-      } catch {
-        return asked;
-      }
-    },
-    set(no) {
-      const address = new URL(location.href);
-      if (address.searchParams.get("item") !== no) {
-        address.searchParams.set("item", no);
-        history.replaceState(history.state, "", address);
-      }
-      try {
-        localStorage.setItem(key, no);
-      } catch {
-        // the address is enough
-      }
-    },
+/** Return what fetches the sheet: a page that is shown because the hub did not answer starts with what was kept. */
+function sheetOf(slug, trial, kept) {
+  if (trial) return async () => ({ status: 200, body: trial });
+  let first = kept;
+  return async () => {
+    const found = first && (await asKept("/pad/sheet"));
+    first = false;
+    if (found) return { status: 200, body: await found.json() };
+    return ask(`/pad/sheet?${new URLSearchParams({ visit: slug })}`, { signal: AbortSignal.timeout(SHEET_PATIENCE) });
   };
 }
 
@@ -159,10 +56,10 @@ async function imported(version, kept) {
 const loadedOnce = new Map(); // by version: modules that a page has imported once
 
 /** Load what the pad is made of, again and again until it is there. */
-async function load(version, source, alive, tell, kept) {
+async function load(version, fetchSheet, alive, tell, kept) {
   while (alive()) {
     try {
-      const [sheet, modules] = await Promise.all([source.sheet(), loadedOnce.get(version) || imported(version, kept)]);
+      const [sheet, modules] = await Promise.all([fetchSheet(), loadedOnce.get(version) || imported(version, kept)]);
       loadedOnce.set(version, modules);
       if (sheet.status === 200 && sheet.body) return { sheet: sheet.body, modules };
       tell(sheet.status, sheet.body);
@@ -192,83 +89,10 @@ function skeleton(root, words) {
   };
 }
 
-/** One outbox for each sheet in a page. */
-async function outboxOf(Outbox, Shelf, sheet, source, times) {
-  const key = `${sheet.slug}/${sheet.member}`;
-  const open = (window[STORE] ??= {});
-  if (open[key]) return open[key];
-  let quick = null;
-  try {
-    quick = window.localStorage;
-  } catch {
-    // forbidden
-  }
-  const storage = await Shelf.open("pad", quick, (stored, kept) => open[key].stored(stored, kept));
-  if (open[key]) return open[key]; // the component was mounted twice meanwhile
-  const outbox = new Outbox({ slug: sheet.slug, member: sheet.member, source, storage, times });
-  window.addEventListener("storage", (event) => outbox.overhear(event.key));
-  window.addEventListener("online", () => outbox.hurry());
-  document.addEventListener("visibilitychange", () => document.hidden || outbox.hurry());
-  window.addEventListener("beforeunload", (event) => {
-    if (outbox.state().full) event.preventDefault(); // the storage is full: what is in memory would be lost
-  });
-  open[key] = outbox;
-  return outbox;
-}
-
-/** One box of photos for each sheet in a page, beside its outbox. */
-function boxOf({ EvidenceBox, boxes }, outbox, sheet, source, times) {
-  const key = `photos/${sheet.slug}/${sheet.member}`;
-  const open = window[STORE];
-  open[key] ??= new EvidenceBox({ slug: sheet.slug, member: sheet.member, source, outbox, times, store: boxes("pad-photos") });
-  open[key].take(sheet.evidence);
-  return open[key];
-}
-
-async function start(root, { slug, version, words, times, trial, kept }, alive) {
-  const source = trial ? tried(trial) : kept ? keptFirst(hub(slug)) : hub(slug);
-  const loaded = await load(version, source, alive, skeleton(root, words), kept);
-  if (!loaded || !alive()) return null;
-  const { points, outbox: { Outbox }, shelf: { Shelf }, view: { View } } = loaded.modules;
-  if (trial) {
-    const { slug: of, member } = loaded.sheet;
-    const outbox = new Outbox({ slug: of, member, source, storage: new Shelf(nowhere()) });
-    outbox.take(loaded.sheet.sheet);
-    let open = Object.keys(loaded.sheet.sheet)[0];
-    const place = { get: () => open, set: (no) => { open = no; } };
-    const view = new View({ root, sheet: loaded.sheet, outbox, points, source, place });
-    outbox.changed = (no) => view.changed(no);
-    return view;
-  }
-  const pace = { ...times, ...window.scorePadTimes };
-  const outbox = await outboxOf(Outbox, Shelf, loaded.sheet, source, pace);
-  outbox.take(loaded.sheet.sheet, { ...loaded.sheet, ...(kept && { history: null }) });
-  const evidence = boxOf(loaded.modules.evidence_box, outbox, loaded.sheet, source, pace);
-  const view = new View({ root, sheet: loaded.sheet, outbox, points, source, evidence, place: placeOf(slug, loaded.sheet.member) });
-  let asking = false;
-  outbox.changed = evidence.changed = (no) => view.changed(no);
-  outbox.stale = async () => {
-    if (asking) return;
-    asking = true;
-    try {
-      const { status, body } = await source.sheet();
-      if (status === 200 && body && alive()) {
-        outbox.take(body.sheet, body);
-        evidence.take(body.evidence);
-        view.renew(body);
-        keep(slug, version, body);
-      }
-    } catch {
-      // the next heartbeat asks again
-    } finally {
-      asking = false;
-    }
-  };
-  view.resume();
-  if (kept) outbox.stage = ""; // so that the first heartbeat finds it old, and the sheet is fetched
-  outbox.start();
-  keep(slug, version, loaded.sheet);
-  return view;
+async function begin(root, given, alive) {
+  const fetchSheet = sheetOf(given.slug, given.trial, given.kept);
+  const loaded = await load(given.version, fetchSheet, alive, skeleton(root, given.words), given.kept);
+  return loaded && alive() ? loaded.modules.start.start(root, given, loaded.sheet, { ask, fetchSheet, alive }) : null;
 }
 
 export default function mount({ parentElement, data }) {
@@ -283,7 +107,7 @@ export default function mount({ parentElement, data }) {
   root.className = "pad-root";
   root.dataset.key = key;
   parentElement.append(root);
-  start(root, data, () => root.isConnected || !root.leaving).then((view) => { root.view = view; });
+  begin(root, data, () => root.isConnected || !root.leaving).then((view) => { root.view = view; });
   return () => leave(root);
 }
 

@@ -1,6 +1,6 @@
 /** The note to an item, and the quick phrases for it. */
 
-import { fold, h, say, unique } from "dom";
+import { fold, h, put, say, unique } from "dom";
 import { fault, field } from "fields";
 
 export function note(pad) {
@@ -37,7 +37,7 @@ export function note(pad) {
   });
   const edit = fold(pad.word("Edit my phrases"), false, h("label", { for: id, text: pad.word("One phrase a line") }), own, save, told);
   edit.addEventListener("toggle", () => { if (edit.open) own.value = pad.sheet.phrases.own.join("\n"); });
-  pad.bits.push(() => { chips.hidden = !pad.editable; });
+  pad.bits.push(() => put(chips, { hidden: !pad.editable }));
   fill();
   return h("section", { class: "criterion note" }, words,
     fold(pad.word("Phrases"), pad.sheet.phrases.own.length + pad.sheet.phrases.shared.length > 0, chips, edit),

@@ -1,8 +1,9 @@
 /**
  * Starts the offline sheet: one HTML file with everything in it, opened from a device's own storage.
  *
- * It asks nobody for anything: what is entered stays on the device and leaves it as an answer file only. Where the
- * device cannot keep it, or has not yet shown that it can, that is said before anything is entered.
+ * It asks nobody for anything: what is entered stays on the device and leaves it as an answer file only, which a page of
+ * the hub may be opened to take. Where the device cannot keep it, or has not yet shown that it can, that is said before
+ * anything is entered.
  */
 
 import * as points from "points";
@@ -32,6 +33,41 @@ function download(name, text) {
   setTimeout(() => URL.revokeObjectURL(address), 60000);
 }
 
+/**
+ * Hands answer files to a page of the hub, in a window of its own: what this page itself would send, the hub refuses,
+ * because a page of the device's storage has no origin. Who is signed in there brings the file in.
+ */
+class Courier {
+  /**
+   * @param hub      the hub's address when the sheet was made
+   * @param visit    what the visit is called in addresses
+   * @param file     gives the answer file as it is now
+   * @param taken    called with the file that the hub has taken as a whole
+   */
+  constructor(hub, visit, file, taken) {
+    this.page = `${hub}/pad/bring?${new URLSearchParams({ visit })}`;
+    this.origin = new URL(hub).origin;
+    Object.assign(this, { file, taken, window: null, given: null });
+    window.addEventListener("message", (event) => this._hear(event));
+  }
+
+  /** Open the hub's page; say whether the browser did. */
+  open() {
+    this.window = window.open(this.page, "inspection-hub");
+    return Boolean(this.window);
+  }
+
+  async _hear({ source, origin, data }) {
+    if (!source || source !== this.window || origin !== this.origin) return;
+    if (data?.ready) {
+      this.given = await this.file();
+      this.window.postMessage({ answers: this.given.text }, this.origin);
+    } else if (data?.taken && this.given) {
+      this.taken(this.given);
+    }
+  }
+}
+
 /** What stands above the sheet: whose it is, whether the device keeps it, and the way out of it. */
 class Head {
   constructor({ pad, ledger, sheet, hub, madeAt }) {
@@ -40,7 +76,11 @@ class Head {
     this.storageLine = h("div", { class: "line", role: "status" }, this.storage);
     this.told = h("p");
     this.button = h("button", { type: "button", text: pad.word("Export the answer file"), onclick: () => this.export() });
-    this.exportLine = h("div", { class: "line", role: "status" }, this.told, this.button);
+    this.courier = /^https?:/.test(hub) ? new Courier(hub, sheet.slug, () => this.ledger.answerFile(sheet.slug), (file) => this.sent(file)) : null;
+    this.send = this.courier
+      ? h("button", { type: "button", text: pad.word("Send to the hub"), onclick: () => this.open() }) : null;
+    this.exportLine = h("div", { class: "line", role: "status" }, this.told, h("div", { class: "ways" }, this.send, this.button));
+    this.opened = h("p", { class: "folded", role: "status", hidden: true });
     this.unchecked = h("p", { class: "fault", hidden: true,
       text: pad.word("This browser cannot write the checks against damage here; the hub says so when the file comes in.") });
     this.others = h("div");
@@ -49,8 +89,9 @@ class Head {
     this.element = h("header", { class: "pad offline-head" },
       h("div", { class: "where-in" }, h("b", { text: `${sheet.visit} · ${sheet.name}` }),
         h("span", { text: pad.word("Offline sheet of {time}", { time: minute(madeAt) }) })),
-      this.storageLine, this.others, this.exportLine, this.unchecked,
+      this.storageLine, this.others, this.exportLine, this.opened, this.unchecked,
       h("details", {}, h("summary", { text: pad.word("How the answers get to the hub") }), this.changed, this.file,
+        this.courier ? h("p", { text: pad.word("In range of the hub, tap “Send to the hub”: its page shows what would come in, and you bring it in there. Out of range:") }) : null,
         h("ol", { class: "checks" }, [
           pad.word("Export the answer file. It is in this device's downloads."),
           pad.word("In range of the hub, open the hub and bring the file in there; or hand it to the secretary, by stick or message."),
@@ -81,7 +122,8 @@ class Head {
     const changed = ledger.unexported();
     const open = ledger.incomplete();
     const lines = [
-      last ? pad.word("Last export {time}.", { time: minute(last.at) }) : pad.word("Never exported."),
+      !last ? pad.word("Never exported.") : last.name
+        ? pad.word("Last export {time}.", { time: minute(last.at) }) : pad.word("Brought in on the hub {time}.", { time: minute(last.at) }),
       !changed.length
         ? last ? pad.word("Nothing has changed since.") : pad.word("Nothing is entered yet.")
         : last ? pad.word("Changed since: {count} items.", { count: changed.length }) : pad.word("Entered: {count} items.", { count: changed.length }),
@@ -89,9 +131,24 @@ class Head {
     if (open.length) lines.push(pad.word("Not in any export, because a reason or a number is missing: item {items}", { items: inOrder(pad, open) }));
     this.exportLine.className = `line ${changed.length || open.length ? "waiting" : last ? "saved" : ""}`;
     say(this.told, lines.join("\n"));
-    say(this.file, last ? pad.word("The last file is called {name}.", { name: last.name }) : "");
+    say(this.file, last?.name ? pad.word("The last file is called {name}.", { name: last.name }) : "");
     say(this.changed, changed.length ? pad.word("Not exported: item {items}", { items: inOrder(pad, changed) }) : "");
     this.button.disabled = !last && !changed.length;
+    if (this.send) this.send.disabled = this.button.disabled;
+  }
+
+  open() {
+    say(this.opened, this.courier.open()
+      ? this.pad.word("A page of the hub was opened; bring the sheet in there. If it does not open, this device is not in the hub's range: export the answer file.")
+      : this.pad.word("This browser opened no window. Export the answer file, and bring it in on the hub."));
+    this.opened.hidden = false;
+  }
+
+  /** The hub has everything. */
+  sent({ at, sequence }) {
+    this.ledger.exported({ name: "", at, sequence });
+    this.opened.hidden = true;
+    this.refresh();
   }
 
   async export() {

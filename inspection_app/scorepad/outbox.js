@@ -71,7 +71,7 @@ export class Outbox {
     this.lastSaved = "";
     this.restore = ""; // the hub's last restore, as far as heard: revisions are counted anew from there
     this.running = false;
-    this.also = () => ({ waiting: 0, oldest: null, full: 0, refused: [] }); // what waits beside the answers
+    this.also = () => ({ waiting: 0, oldest: null, full: 0, refused: [], uncertain: false }); // what waits beside the answers
     for (const key of this.storage.keys(this.prefix)) this._load(key.slice(this.prefix.length));
   }
 
@@ -258,16 +258,15 @@ export class Outbox {
   own() {
     const waiting = [];
     const counts = { conflicts: [], refused: [] };
-    for (const no of this.records.keys()) {
-      const record = this._load(no);
+    for (const [no, record] of this.records) {
       if (record.conflict) counts.conflicts.push(no);
       else if (record.refused) counts.refused.push(no);
       else if (record.sent || record.next) waiting.push(record.since ?? this.now());
     }
     for (const no of this.known.keys()) {
       if (!this._uncertain(no)) continue;
-      const record = this._load(no);
-      if (!record.sent && !record.next) waiting.push(this.heard);
+      const { sent, next } = this.records.get(no) || {};
+      if (!sent && !next) waiting.push(this.heard);
     }
     return {
       ...counts,
@@ -410,8 +409,7 @@ export class Outbox {
   _next() {
     let first = null;
     let later = Infinity;
-    for (const no of this.records.keys()) {
-      const record = this._load(no);
+    for (const [no, record] of this.records) {
       const change = record.sent || record.next;
       if (!change || record.conflict || record.refused) continue;
       const other = change.client !== this.client;
@@ -451,7 +449,7 @@ export class Outbox {
   /** Send an item's change; true when its fate is known, false when it has to be sent again. */
   async _deliver(no) {
     let record = { ...this._load(no) };
-    if (!record.sent && !record.next) return true; // another tab was faster
+    if ((!record.sent && !record.next) || record.conflict || record.refused) return true; // another tab was faster
     if (!record.sent) {
       const known = this.known.get(no);
       record.sent = { ...record.next, base: known?.revision ?? 0, base_at: known?.at ?? "" };
@@ -567,6 +565,7 @@ export class Outbox {
     clearTimeout(this.pulseTimer);
     if (this.pulsing || !this.running) return;
     this.pulsing = true;
+    for (const no of this.records.keys()) this._load(no); // whatever other tabs did, and were not heard to do
     const { waiting, oldest } = this.state();
     const told = { member: this.member, client: this.tablet, waiting, oldest: oldest === null ? "" : (this.now() - oldest) / 1000 };
     try {
@@ -613,7 +612,7 @@ export class Outbox {
       }
     }
     this.restore = pulse.restore ?? this.restore;
-    const restored = [...this.known.keys()].some((no) => this._uncertain(no));
+    const restored = this.also().uncertain || [...this.known.keys()].some((no) => this._uncertain(no));
     if (newer || moved || restored) this.stale();
   }
 }

@@ -1,6 +1,6 @@
 /** All items at a glance: their states, progress by aspect, filters and search; and where the sheet is handed in. */
 
-import { h, say, unique } from "dom";
+import { h, put, say, unique } from "dom";
 import { HandIn } from "hand_in";
 import { flagWord, stateWord } from "states";
 
@@ -119,7 +119,7 @@ export class Overview {
     const troubled = standing.waiting ? pad.word("waiting to be sent") : unfinished ? pad.word("Not saved") : "";
     const look = kept.again ? pad.word("Look again") : "";
     const told = [stateWord(pad, found.state), look, ...found.flags.map((flag) => flagWord(pad, flag)), note ? pad.word("With note") : "", troubled];
-    button.className = `entry ${found.state}`;
+    put(button, { className: `entry ${found.state}` });
     if (no === pad.no) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
     say(sign, SIGNS[found.state]);

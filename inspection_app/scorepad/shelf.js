@@ -1,5 +1,6 @@
 /**
- * A device's storage that outlives a power cut: what is put on it is written twice, at once and through to the disk.
+ * A device's storage that outlives a power cut: what is put on it is written twice, at once and, moments later, through
+ * to the disk.
  *
  * Browsers hold back what goes to localStorage (Chromium 156 had not written it six seconds later, when it was killed);
  * IndexedDB with strict durability is on the disk within moments, but it answers later, and some viewers have only one
@@ -7,6 +8,7 @@
  */
 
 const PATIENCE = 3000; // milliseconds; some viewers never answer
+const GATHER = 50; // milliseconds; a tap and the hub's answer to it are one write
 
 const answered = (request) => new Promise((done, fail) => {
   request.onsuccess = () => done(request.result);
@@ -47,6 +49,7 @@ export class Shelf {
       await patiently(shelf._reconcile(disk, `${family}/`));
       disk.onclose = () => { shelf.disk = null; };
       shelf.disk = disk;
+      addEventListener("visibilitychange", () => shelf.hasten()); // a page that is put away may not get to run again
     } catch {
       // the quick storage alone, if there is one
     }
@@ -58,6 +61,7 @@ export class Shelf {
     this.slow = new Map(); // what is on the disk only, because the quick storage is missing or full
     this.due = new Set(); // what is not on the disk yet
     this.writing = false;
+    this.hasten = () => {};
   }
 
   /** Bring both copies together. In a single transaction: no other tab can write anything newer in between. */
@@ -109,15 +113,18 @@ export class Shelf {
       kept = false;
     }
     this.due.add(key);
-    if (this.disk) this._write();
+    if (this.disk) this._write(kept ? GATHER : 0);
     return kept;
   }
 
   /** Write what is due, all of it at once: somebody who types fast makes fewer writes of it. */
-  async _write() {
+  async _write(gather) {
     if (this.writing) return;
     this.writing = true;
-    await null; // until everything that changes together has changed
+    await new Promise((done) => { // until everything that changes together has changed
+      this.hasten = done;
+      setTimeout(done, gather);
+    });
     for (let whole = true; whole && this.due.size;) {
       const values = new Map([...this.due].map((key) => [key, this.getItem(key)])); // another tab's, if that is newer
       this.due.clear();

@@ -8,10 +8,9 @@ function age(pad, since) {
   return seconds < 3600 ? pad.word("{number} min", { number: Math.floor(seconds / 60) }) : pad.word("{number} h", { number: Math.floor(seconds / 3600) });
 }
 
-/** What the badge says, the most pressing first. */
-export function badge(pad) {
+/** What the badge says, the most pressing first; `all` is the outbox's state. */
+export function badge(pad, all) {
   if (pad.sheet.trial) return ["quiet", pad.word("for trying out: nothing is saved"), "trial"];
-  const all = pad.outbox.state();
   const standing = pad.outbox.standing(pad.no);
   const waiting = all.waiting ? pad.word("waiting: {count} (oldest {age})", { count: all.waiting, age: age(pad, all.oldest) }) : "";
   if (all.full) return ["refused", `✗ ${pad.word("storage full")}　${waiting}`, "full"];

@@ -5,7 +5,7 @@
  * from and goes to is not known here (`source`, `outbox`), and no rule is (`points`).
  */
 
-import { clone, h, say } from "dom";
+import { clone, h, put, say } from "dom";
 import { adjust, clause } from "controls";
 import { handInNotice, lookAgain } from "hand_in";
 import { evidence } from "evidence";
@@ -16,6 +16,7 @@ import { badge, flagWord, stateWord } from "states";
 import { versions } from "versions";
 
 const UNDO_STEPS = 50;
+const READ_OUT = 100; // milliseconds
 
 export class View {
   /**
@@ -176,8 +177,9 @@ export class View {
     root.append(this.live, this.notice, this.article, this.foot, this.overview.dialog);
   }
 
+  /** Have a text read out, once what it is about has been painted. */
   announce(text) {
-    say(this.live, text);
+    setTimeout(() => say(this.live, text), READ_OUT);
   }
 
   step(by) {
@@ -210,9 +212,10 @@ export class View {
     const form = this.outbox.shows(this.no);
     const found = this.score(this.no);
     const standing = this.outbox.standing(this.no);
+    const all = this.outbox.state();
     for (const bit of this.bits) bit(form, found, standing);
-    this._refreshNotice();
-    this._refreshFoot();
+    this._refreshNotice(all);
+    this._refreshFoot(all);
     this.overview.refresh();
   }
 
@@ -250,10 +253,9 @@ export class View {
     }
   }
 
-  _refreshNotice() {
+  _refreshNotice(all) {
     const { notice, sheet } = this;
     const lines = [];
-    const all = this.outbox.state();
     if (all.full) {
       lines.push(["refused", `✗ ${this.word("This tablet's storage is full: {count} items are only in its memory. Do not close or reload this page until they are saved.", { count: all.full })}`]);
     }
@@ -282,10 +284,10 @@ export class View {
     this.refresh();
   }
 
-  _refreshFoot() {
+  _refreshFoot(all = this.outbox.state()) {
     const found = this.score(this.no);
-    const [kind, text, state] = (this.source.badge || badge)(this);
-    this.badge.className = `badge ${kind}`;
+    const [kind, text, state] = (this.source.badge || badge)(this, all);
+    put(this.badge, { className: `badge ${kind}` });
     say(this.badge, text);
     if (this.told !== `${this.no} ${state}`) {
       if (this.told && this.told.startsWith(`${this.no} `)) this.announce(text);
@@ -302,10 +304,10 @@ export class View {
     const told = [...found.flags.map((flag) => `⚑ ${flagWord(this, flag)}`), ...(scored ? [] : [stateWord(this, found.state)])].join("　");
     say(this.flags, told);
     const place = this.order.indexOf(this.no);
-    this.previous.disabled = place === 0;
-    this.next.disabled = place === this.order.length - 1;
+    put(this.previous, { disabled: place === 0 });
+    put(this.next, { disabled: place === this.order.length - 1 });
     this.undoButton.style.visibility = this.editable ? "visible" : "hidden"; // it keeps its place in the row
-    this.undoButton.disabled = !this.undoable.length || !this.editableItem(this.undoable.at(-1).no);
+    put(this.undoButton, { disabled: !this.undoable.length || !this.editableItem(this.undoable.at(-1).no) });
     say(this.middle, this.word("Overview ({count} missing)", { count: this.order.filter((no) => this.missing(no)).length }));
   }
 }

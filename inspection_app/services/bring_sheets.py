@@ -84,6 +84,15 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Alike:
+    """Items of one member of which the same is said: their numbers, such as ``1–4、6``, and why they are not taken."""
+
+    member: Member
+    items: str
+    why: Refusal | None
+
+
+@dataclass(frozen=True)
 class Preview:
     """What files would change, item by item; nothing is changed yet. ``sheets`` is what ``bring_in`` is given back."""
 
@@ -94,6 +103,22 @@ class Preview:
 
     def of(self, *kinds: Kind) -> tuple[Case, ...]:
         return tuple(case for case in self.cases if case.kind in kinds)
+
+    def alike(self, kind: Kind) -> tuple[Alike, ...]:
+        """Return the items of a kind by member and reason.
+
+        What one file has as the hub has it, and another one newer, is not named as the same: it does change.
+        """
+        open_ = {case.key for case in self.of(Kind.NEW, Kind.NEWER, Kind.CONFLICTING)}
+        hidden = open_ if kind in {Kind.SAME, Kind.OLDER} else set()
+        groups: dict[tuple[int, str], list[Case]] = {}
+        for case in self.of(kind):
+            if case.key not in hidden:
+                groups.setdefault((case.member.id, str(case.candidates[0].why)), []).append(case)
+        return tuple(
+            Alike(one[0].member, _in_runs({case.item for case in one}, self.rubric), one[0].candidates[0].why)
+            for one in groups.values()
+        )
 
 
 @dataclass(frozen=True)
@@ -235,6 +260,18 @@ def score_sheet_files(file: VisitFile, actor: Actor, now: datetime, progress: Pr
             archive.writestr(entry, score_sheet_file(file, actor, member.id, now))
             progress(place, len(people))
     return pack.getvalue()
+
+
+def _in_runs(items: Iterable[str], rubric: Rubric) -> str:
+    """Write item numbers in official order, three or more that follow each other as ``1–4``."""
+    places = {item.no: place for place, item in enumerate(rubric.items)}
+    runs: list[list[str]] = []
+    for no in sorted(items, key=lambda one: (places.get(one, len(places)), one)):
+        if runs and places.get(no, -2) == places.get(runs[-1][-1], -2) + 1:
+            runs[-1].append(no)
+        else:
+            runs.append([no])
+    return "、".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else "、".join(run) for run in runs)
 
 
 def _not_yours() -> PermissionDenied:

@@ -54,34 +54,19 @@ _BROKEN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, 
 # --- what stands against the seal -----------------------------------------------------------------------------------
 
 
-def as_written(file: VisitFile) -> tuple[object, ...]:
-    """Return what stays the same as long as nobody writes to a visit's file: what is found of it may be kept by that.
-
-    The log's head stands for every change that the app makes. What the checks look for is what was changed behind its
-    back, so size and time of the file, and of the changes that SQLite keeps beside it, belong to it too.
-    """
-    on_disk: list[object] = []
-    for path in (file.path, file.path.with_name(file.path.name + "-wal")):
-        try:
-            found = path.stat()
-        except FileNotFoundError:
-            continue
-        if found.st_size:  # whoever only reads makes an empty one beside the file, and takes it away again
-            on_disk += [path.name, found.st_size, found.st_mtime_ns]
-    with file.reading() as db:  # after the look at the disk: what is kept may be newer than its key, never older
-        return (log.head(db), *on_disk)
-
-
-def breaches(db: Database) -> tuple[Breach, ...]:
+def breaches(db: Database, result: Result | None = None) -> tuple[Breach, ...]:
     """Return all that does not hold of a visit whose marks are opened, the worst first; see ``core.invariants``.
 
     Who has not confirmed the result yet is not among it (``services.seal``).
+
+    Args:
+        result: as it stands, where it is known already.
     """
     entries = log.entries(db)
     found = [*_record(db, entries)]
     found += _guarded(lambda: _answers(db, entries))
     found += _guarded(lambda: _draws(db))
-    found += _guarded(lambda: _result(db))
+    found += _guarded(lambda: _result(db, result or result_of(db)))
     return tuple(found)
 
 
@@ -106,8 +91,11 @@ def _record(db: Database, entries: tuple[Entry, ...]) -> Iterator[Breach]:
     visit = visits.read(db)
     if hashlib.sha256(visits.rubric_text(db).encode()).hexdigest() != visit.rubric_digest:
         yield breach("rubric", N_("Rubric"), N_("Its text does not have its digest."), _BACKUP, tampering=True)
-    for place, (written, found) in seals.attachments(db).items():
-        if written != found:
+    attached = seals.attachments(db)
+    told = sum(_counts(one, "emptied").get(_CONTENT, 0) for one in entries if one.act == Act.REMOVE_PERSONAL)
+    as_told = sum(not found for _written, found in attached.values()) == told
+    for place, (written, found) in attached.items():
+        if written != found and (found or not as_told):
             yield breach("attachment", N_("Attachment {place}"), N_("It does not have its digest."), _BACKUP,
                          tampering=True, place=place)  # fmt: skip
     for list_ in seals.strange_lists(db):
@@ -182,9 +170,8 @@ def _draws(db: Database) -> Iterator[Breach]:
                          checks=", ".join(found.failed) or "head")  # fmt: skip
 
 
-def _result(db: Database) -> Iterator[Breach]:
+def _result(db: Database, result: Result) -> Iterator[Breach]:
     visit, rubric = visits.read(db), rubric_of(db)
-    result = result_of(db)
     yield from undecided(result, visit)
     yield from recusals_ignored(result, duties.duties(db))
     yield from unequal_totals(rubric, visit, result)
@@ -332,6 +319,8 @@ def _told_removed(entries: Iterable[Entry], held: Seal) -> Counter[str]:
     return told
 
 
+_CONTENT = "evidence_content/content"
+
 _REMOVED = {
     "citizen": N_("Removed on {at}, as the log says: {count} values of citizens"),
     "annex": N_("Removed on {at}, as the log says: {count} values of the citizens' sealed annex"),
@@ -340,6 +329,9 @@ _REMOVED = {
     "observation": N_("Removed on {at}, as the log says: who said it, of {count} observations"),
     "site_check": N_("Removed on {at}, as the log says: the people of {count} site checks"),
     "fact": N_("Removed on {at}, as the log says: {count} personal values of the application"),
+    "evidence_content": N_("Removed on {at}, as the log says: {count} contents and thumbnails of photos and files"),
+    "evidence": N_("Removed on {at}, as the log says: {count} captions and names of photos and files"),
+    "evidence_change": N_("Removed on {at}, as the log says: {count} later captions of photos and files"),
 }
 
 
@@ -392,7 +384,7 @@ def _verified(db: Database, head: str) -> Verified:
         (N_("Answers: {count} revisions, each as the log pins it"), {"count": len(seals.answers(db))}),
         (N_("Draws: {count} recomputed"), {"count": sum(one.certificate is not None and not one.by_hand
                                                          for one in drawn)}),
-        (N_("Attachments: {count} with their digests"), {"count": len(seals.attachments(db))}),
+        (N_("Attachments: {count} with their digests"), {"count": sum(map(all, seals.attachments(db).values()))}),
     ]  # fmt: skip
     if opened:
         checks.append((N_("Totals: worked out twice, the same"), {}))

@@ -19,6 +19,7 @@ from importlib import resources
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from inspection_app import local_ca
 from inspection_app.core.document import Document, Large, Paragraph, Signatures
 from inspection_app.errors import N_, InspectionError
 from inspection_app.report.pdf import missing_characters, render_pdf
@@ -33,6 +34,7 @@ CHINA = timedelta(hours=8)
 SUPPLIES = Path("/sys/class/power_supply")
 """Where Linux tells of mains and battery; on other systems there is no such folder."""
 _PATIENCE = 2.0  # seconds
+_LAST_DAYS = 14  # a visit and what follows it
 
 
 class State(StrEnum):
@@ -79,6 +81,7 @@ def check_up(machine: Machine, now: datetime) -> list[Check]:
         *check_clock(now, times_of(machine.folder)),
         *check_addresses(machine.address, own_addresses()),
         *check_reachable(machine.address),
+        *check_certificate(machine.folder, machine.address, now),
         *check_power(machine.supplies),
         *check_second_place(machine.second, machine.folder, kept=machine.kept),
         *check_visits(visit_files(machine.folder)),
@@ -218,6 +221,30 @@ def check_reachable(address: str) -> list[Check]:
     return [Check(name, State.LOOK, N_("The hub answers this laptop at {address}."),
                   N_("Open this address on one tablet, in the panel's Wi-Fi: only that proves router and firewall."),
                   {"address": address})]  # fmt: skip
+
+
+def check_certificate(folder: Path, address: str, now: datetime) -> list[Check]:
+    """Over https: does the certificate name the tablets' address, and does it outlast the visit? A tablet that has not
+    taken the hub's authority warns all the same, which only the tablet shows."""
+    name, there = N_("Certificate for https"), urlsplit(address)
+    if not there.hostname:
+        return []
+    if there.scheme != "https":
+        return [Check(name, State.FINE, N_("The hub is served over http, which needs none; the Wi-Fi's password guards "
+                                           "what goes over the air."))]  # fmt: skip
+    kept, again = local_ca.served(folder), N_("Start the program again: it makes a new one.")
+    if kept is None:
+        return [Check(name, State.MEND, N_("There is none that can be read."), again)]
+    until, named = kept
+    if there.hostname not in named:
+        return [Check(name, State.MEND, N_("It does not name this address: {address}."), again,
+                      {"address": address})]  # fmt: skip
+    context = {"date": f"{until.astimezone(now.tzinfo):%Y-%m-%d}"}
+    if until - now < timedelta(days=_LAST_DAYS):
+        return [Check(name, State.MEND, N_("It ends on {date}."), again, context)]
+    return [Check(name, State.LOOK, N_("It is valid until {date}."),
+                  N_("Open the hub on every tablet once: where the browser warns, install the certificate from the "
+                     "address that the program printed when it started."), context)]  # fmt: skip
 
 
 def check_power(supplies: Path = SUPPLIES) -> list[Check]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from sqlite_utils import Database
 
@@ -213,6 +214,12 @@ def consolidation(file: VisitFile) -> Consolidation:
     Raises:
         StageError: the chair has not opened the marks yet; until then nobody sees another's.
     """
+    return _consolidation(file, file.as_written())
+
+
+@lru_cache(maxsize=16)
+def _consolidation(file: VisitFile, _written: tuple[object, ...]) -> Consolidation:
+    """Keep what was scored and brought together, while nobody writes to the file."""
     with file.reading() as db:
         visit = _opened(db)
         everybody, found = sheets.sheets(db), duties.duties(db)

@@ -26,7 +26,6 @@ from inspection_app.errors import N_, Fault, NotFound, PermissionDenied, ScoreEr
 from inspection_app.report.pdf import fonts_of, missing_characters, render_pdf
 from inspection_app.report.preview import page_picture
 from inspection_app.services.act import Transaction, act
-from inspection_app.services.check import as_written
 from inspection_app.services.gather import material
 from inspection_app.services.prepare import rubric_of
 from inspection_app.services.score import all_scores
@@ -330,7 +329,7 @@ def still_missing(file: VisitFile, now: datetime) -> StageError | None:
         StageError: the marks are not opened yet.
     """
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)  # the hour that they bear makes nothing missing
-    faults = _missing(file, as_written(file), day)
+    faults = _missing(file, file.as_written(), day)
     return StageError(N_("Before this is final:"), "not-complete", faults=faults) if faults else None
 
 

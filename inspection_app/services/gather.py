@@ -16,6 +16,7 @@ from inspection_app.core.draw import DrawResult
 from inspection_app.core.duties import Scope
 from inspection_app.core.feedback import (
     STAGE_TITLES,
+    Attached,
     Drawn,
     Event,
     EventKind,
@@ -71,7 +72,8 @@ def material(file: VisitFile, now: datetime) -> Material:
     held = programme(file)
     own = {no: one.points for no, one in found.self_check.items() if one.points is not None}
     stated = _stated(file)
-    tied, others = _pictures(evidence_for_report(file), stated, held)
+    exhibits = evidence_for_report(file)
+    tied, others = _pictures(exhibits, stated, held)
     with file.reading() as db:
         return Material(
             found.visit, found.rubric, panel.members(db), draws, found.result, found.notes,
@@ -89,6 +91,7 @@ def material(file: VisitFile, now: datetime) -> Material:
             held=_held(held),
             pictures=tied,
             shown=others,
+            attached=tuple(_attached(db, exhibits)),
             result_digest=towards_seal.digest,
             said=tuple(_said(towards_seal)),
             seals=tuple(SealMade(one.id, one.digest, one.at, one.log_head, one.lifted) for one in towards_seal.seals),
@@ -198,6 +201,18 @@ def _pictures(
             on = next((one.id for one in findings if _rests_on(one, place, noted, held)), None)
             (others.setdefault(exhibit.place, []) if on is None else tied.setdefault(on, [])).append(picture)
     return tied, [*others.items()]
+
+
+def _attached(db: Database, exhibits: Sequence[Exhibit]) -> Iterator[Attached]:
+    """Name what lies in the file and is not printed: signed scans, then evidence that is no picture."""
+    names = {member.id: member.name for member in panel.members(db)}
+    for scan in seals.scans(db):
+        yield Attached(scan.title, "签字扫描件", names.get(scan.by, ""), scan.at, scan.digest)
+    for exhibit in exhibits:
+        if not exhibit.content:
+            found = exhibit.evidence
+            title = "　".join(filter(None, (found.caption, found.name)))
+            yield Attached(title, exhibit.place, exhibit.by, found.at, found.digest)
 
 
 def _rests_on(finding: Finding, place: Place, noted: Mapping[int, Observation], held: Programme) -> bool:

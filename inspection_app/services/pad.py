@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
@@ -75,7 +74,7 @@ def pulse(file: VisitFile, actor: Actor) -> Pulse:
         return Pulse(
             visit.stage, not why, why, declared, sheets.revisions(db, member.id), _digest(_figures(db, rubric)),
             _digest(_sheet_duties(found, rubric, member)), _digest(_hand_in(handed)),
-            _digest(_phrases(db, member)), _latest_restore(file, db),
+            _digest(_phrases(db, member)), _latest_restore(db),
         )  # fmt: skip
 
 
@@ -89,7 +88,7 @@ def pad_sheet(file: VisitFile, actor: Actor) -> dict[str, Any]:
         ``slug`` what the visit is called in addresses. ``writable`` is about the sheet as a whole, ``editable`` of an
         item in ``sheet`` about this item;
         ``handed_in`` is a time or None; ``again`` is ``{item: {"by", "reason"}}``, the items that the chair asked the
-        member to look at again; ``evidence`` is ``{item: [evidence_json, …]}``, the member's own that stands;
+        member to look at again; ``evidence`` is ``{place: [evidence_json, …]}`` by ``Place.name``, the member's own that stands;
         ``restore`` is as in ``Pulse``, and ``history`` is ``{item: [time of each revision]}``, empty without a restore:
         a tablet sees from it which of the revisions that it knows the hub still has.
 
@@ -103,7 +102,7 @@ def pad_sheet(file: VisitFile, actor: Actor) -> dict[str, Any]:
         declared, why = _standing(db, visit, member, handed)
         entries = sheets.sheet(db, member.id)
         own = _sheet_duties(found, rubric, member)
-        restore = _latest_restore(file, db)
+        restore = _latest_restore(db)
         return {
             "visit": visit.description.applicant, "slug": file.slug, "member": member.id, "name": member.name,
             "stage": str(visit.stage), "writable": not why, "why": why, "declared": declared,
@@ -294,19 +293,10 @@ def _entry(entry: Entry | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_RESTORES: dict[Path, tuple[str, str]] = {}
-"""By file: the head of the log and the latest restore in it. Many tablets ask, and the log is long."""
-
-
-def _latest_restore(file: VisitFile, db: Database) -> str:
+def _latest_restore(db: Database) -> str:
     """Return the hash of the latest restore in the log, nothing where there was none."""
-    head = log.head(db)
-    seen, found = _RESTORES.get(file.path, ("", ""))
-    if seen != head:
-        restores = (entry.hash for entry in reversed(log.entries(db)) if entry.act == Act.RESTORE)
-        found = next(restores, "")
-        _RESTORES[file.path] = head, found
-    return found
+    found = log.latest(db, Act.RESTORE)
+    return found.hash if found else ""
 
 
 def _history(db: Database, member: Member, entries: Mapping[str, Entry]) -> dict[str, list[str]]:
@@ -344,9 +334,20 @@ def _hints(db: Database, rubric: Rubric) -> dict[str, dict[str, Any]]:
 def _evidence(db: Database, member: Member) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for one in evidence.of_member(db, member.id):
-        if one.place.item and not one.withdrawn:
-            found.setdefault(one.place.item, []).append(evidence_json(one))
+        if not one.withdrawn:
+            found.setdefault(one.place.name, []).append(evidence_json(one))
     return found
+
+
+def own_evidence(file: VisitFile, actor: Actor) -> dict[str, Any]:
+    """Return what the actor attached anywhere and what stands, as a page with photos and no score sheet needs it.
+
+    Shape:
+        ``{"member", "evidence", "restore"}``, as in ``pad_sheet``.
+    """
+    with file.reading() as db:
+        member = panel.member(db, actor.member_id)
+        return {"member": member.id, "evidence": _evidence(db, member), "restore": _latest_restore(db)}
 
 
 def evidence_json(found: Evidence) -> dict[str, Any]:

@@ -2,7 +2,10 @@
 
 Scores, draws and the seal stay verifiable: digests stand for what is gone, and the log says how much of what was
 removed and when. What a draw's certificate or somebody's signature says stays (names of those who wrote the cards, of
-the panel, of witnesses), and so do notes and findings as they were written, photos, and documents as they were issued.
+the panel, of witnesses), and so do documents as they were issued or signed, findings and observations as they were
+written, and the notes on items: a note is the reason for its marks, and the log pins answer and note together, so that
+without it nobody could show that the marks are those that were given. Photos and files that were attached as evidence
+stay unless the office wants them removed; their digests stay in any case.
 The log's salted digests stay, too: whoever has the file and a guess can still try whether a guest's name fits one.
 Other copies of the file, snapshots among them, are not touched.
 """
@@ -23,23 +26,34 @@ from inspection_app.store.file import VisitFile, take_name
 from inspection_app.store.read_only import ReadOnlyVisit
 
 
-def redact(file: VisitFile, actor: Actor, now: datetime) -> Mapping[str, int]:
+def redact(file: VisitFile, actor: Actor, now: datetime, *, photos: bool = False) -> Mapping[str, int]:
     """Remove all personal data from a sealed visit, for good; done again, it removes what came since.
+
+    Args:
+        photos: also what photos and files attached as evidence show, their captions and file names.
 
     Returns:
         How many values were removed, by ``table/column``, or by the field's id for the application's.
 
     Raises:
-        StageError: the visit is not sealed.
+        StageError: the visit is not sealed, or it was sealed before photos could be removed.
         InspectionError: it is removed, but the file could not be written anew because somebody has it open.
     """
     with act(file, actor, Act.REMOVE_PERSONAL, now) as tx:
-        if seals.current(tx.db) is None:
+        held = seals.current(tx.db)
+        if held is None:
             raise StageError(
                 N_("Personal data is removed from a sealed visit: until then the panel needs it. Seal it first."),
                 "not-sealed",
             )
-        removed = _remove(tx, redactions.PERSONAL)
+        columns = redactions.PERSONAL | (redactions.PHOTOS if photos else frozenset())
+        if columns & seals.written_out(tx.db, held.id):
+            raise StageError(
+                N_("This visit was sealed by an earlier release, with the photos themselves under the seal. Chair and "
+                   "secretary reopen it and it is sealed anew; then photos can be removed."),
+                "photos-sealed",
+            )  # fmt: skip
+        removed = _remove(tx, columns)
     redactions.rewrite(file)
     return removed
 

@@ -21,7 +21,7 @@ from inspection_app.core.invariants import Breach, unconfirmed
 from inspection_app.core.visit import Act, Actor, Member, Stage, Visit
 from inspection_app.errors import N_, NotFound, ScoreError, StageError
 from inspection_app.services.act import Transaction, act
-from inspection_app.services.check import as_written, breaches, result_now
+from inspection_app.services.check import breaches, result_now
 from inspection_app.services.recuse import refuse_recused
 from inspection_app.services.type_in import _kept
 from inspection_app.store import duties, hand_ins, log, panel, reopenings, seals, visits
@@ -104,7 +104,7 @@ def sealing(file: VisitFile) -> Sealing:
     Raises:
         StageError: the marks are not opened yet.
     """
-    return _sealing_of(file, as_written(file))
+    return _sealing_of(file, file.as_written())
 
 
 @lru_cache(maxsize=16)
@@ -126,7 +126,7 @@ def _sealing(db: Database) -> Sealing:
     }
     explained = seals.explanations(db)
     against = () if visit.stage is Stage.SEALED else (
-        *breaches(db),
+        *breaches(db, result),
         *unconfirmed(members, [member for member, word in words.items() if word in {Word.WAITING, Word.STALE}]),
     )  # fmt: skip
     points = tuple(OpenPoint(one, explained.get(one.key)) for one in against)

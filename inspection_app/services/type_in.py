@@ -17,7 +17,8 @@ from sqlite_utils import Database
 from inspection_app.core.rubric import Rubric
 from inspection_app.core.scoring import Score, State
 from inspection_app.core.visit import Act, Actor, Member, Role, Stage, Visit, permit
-from inspection_app.errors import N_, NotFound, PermissionDenied, ScoreError
+from inspection_app.errors import N_, InspectionError, NotFound, PermissionDenied, ScoreError
+from inspection_app.files.images import MOST_PIXELS, PICTURE_SIDE, read_picture
 from inspection_app.services.act import act
 from inspection_app.services.prepare import rubric_of
 from inspection_app.services.score import _revise, refuse_closed, score_entries
@@ -27,9 +28,6 @@ from inspection_app.store.paper import Photo
 from inspection_app.store.sheets import AgreedFigure, Carrier, Entry
 
 MOST_PHOTO_BYTES = 20 * 1024 * 1024
-MOST_PIXELS = 50_000_000
-PHOTO_SIDE = 2000
-"""The longer side of a photo as it is kept, in pixels: a handwritten page stays readable."""
 
 
 @dataclass(frozen=True)
@@ -249,36 +247,25 @@ def unconfirmed_items(db: Database, rubric: Rubric) -> dict[int, tuple[str, ...]
 
 def _kept(content: bytes) -> bytes:
     """Return a photo as it is kept; the picture alone is copied, so that no metadata comes along."""
-    from PIL import Image, ImageOps
-
     if len(content) > MOST_PHOTO_BYTES:
         raise ScoreError(
             N_("The photo has more than {most} MB. Take it again at a lower resolution."),
             "photo-too-big", most=MOST_PHOTO_BYTES // 1024**2,
         )  # fmt: skip
     try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as picture:
-            fits = picture.width * picture.height <= MOST_PIXELS  # known before anything is unpacked
-            if fits:
-                picture.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
-                upright = ImageOps.exif_transpose(picture).convert("RGBA")
-                clean = Image.new("RGB", upright.size, "white")
-                clean.paste(upright, mask=upright.getchannel("A"))
-                out = io.BytesIO()
-                clean.save(out, "JPEG", quality=80)
-    except Image.DecompressionBombError:
-        fits = False
-    except Exception as error:  # a decoder that is fed a broken file may raise anything
+        picture, _taken = read_picture(content)
+    except InspectionError as error:
+        if error.code == "too-many-pixels":
+            raise ScoreError(
+                N_("The photo has more than {most} megapixels. Take it again at a lower resolution."),
+                "photo-too-big", most=MOST_PIXELS // 1_000_000,
+            ) from error  # fmt: skip
         raise ScoreError(
-            N_(
-                "The file is no JPEG, PNG or WebP picture that can be read. "
-                "Take the photo again; an iPhone has to be set to “Most Compatible” in its camera's formats."
-            ),
+            N_("The file is no photo (JPEG, PNG, WebP, HEIC) that can be read. Take it again, or make a screenshot of "
+               "it and use that."),
             "not-a-photo",
-        ) from error
-    if not fits:
-        raise ScoreError(
-            N_("The photo has more than {most} megapixels. Take it again at a lower resolution."),
-            "photo-too-big", most=MOST_PIXELS // 1_000_000,
-        )  # fmt: skip
+        ) from error  # fmt: skip
+    picture.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=80)  # no fixed number of bytes: handwriting stays readable
     return out.getvalue()

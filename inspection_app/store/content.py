@@ -36,6 +36,7 @@ _PERSONAL: Mapping[str, frozenset[str]] = {
     ),
     "declaration": frozenset({"conflict"}),
     "evidence": frozenset({"caption", "name"}),
+    "evidence_content": frozenset({"content", "thumbnail"}),
     "evidence_change": frozenset({"caption"}),
     "fact": frozenset({"value"}),
     "hand_draw": frozenset({"drawer", "witnesses"}),
@@ -47,6 +48,9 @@ _PERSONAL: Mapping[str, frozenset[str]] = {
     "substitution": frozenset({"reason", "witness"}),
     "visit": frozenset({"salt"}),
 }
+
+_SHORT = 64
+"""How long bytes may be that are written out in a leaf; a photo stands there by its digest."""
 
 Cell = str | int | float | bytes | None
 
@@ -103,7 +107,7 @@ def leaves(db: Database, scope: Scope, entropy: Callable[[int], bytes]) -> Itera
 
 def leaf_digest(place: str, nonce: str, value: Cell) -> str:
     """Return a leaf's SHA-256 (64 hex digits)."""
-    told = f"blob {value.hex()}" if isinstance(value, bytes) else value
+    told = f"blob {value.hex()}" if isinstance(value, bytes) and len(value) <= _SHORT else _told(value)
     return hashlib.sha256(json.dumps([place, nonce, told], ensure_ascii=False).encode()).hexdigest()
 
 
@@ -121,7 +125,7 @@ def is_removed(place: str, value: Cell) -> bool:
     """Say whether a value is what a removal leaves: nothing, or a number in the place of a guest's name."""
     if column_of(place) == "attendance/who":
         return isinstance(value, str) and value.startswith("#") and value[1:].isdecimal()
-    return value == ""
+    return value in ("", b"")
 
 
 def values(db: Database, scope: Scope) -> Iterator[tuple[str, Cell]]:

@@ -24,13 +24,18 @@ class Place:
     site: str = ""
     activity: int = 0
 
+    @property
+    def name(self) -> str:
+        """What tablets call it: an item by its number, others as ``site/…`` and ``activity/…``."""
+        return self.item or (f"site/{self.site}" if self.site else f"activity/{self.activity}")
+
 
 @dataclass(frozen=True)
 class Evidence:
     """A photo or file as it stands, without its content; ``digest`` is the SHA-256 of that in hex.
 
     ``taken`` is when, by the photo or the tablet that took it; ``at`` is when it reached the hub, and ``by`` whose it
-    is. ``name`` is what a file was called.
+    is. ``name`` is what a file was called. What was removed for good counts as withdrawn.
     """
 
     id: int
@@ -79,8 +84,9 @@ def change(db: Database, id_: int, caption: str, withdrawn: bool, at: datetime, 
     )
 
 
-_STANDING = (
-    "SELECT evidence.*, coalesce(latest.caption, evidence.caption) AS says, coalesce(latest.withdrawn, 0) AS gone "
+_STANDING = (  # what was removed for good shows no more than what was withdrawn
+    "SELECT evidence.*, coalesce(latest.caption, evidence.caption) AS says, coalesce(latest.withdrawn, 0) OR EXISTS "
+    "(SELECT 1 FROM evidence_content WHERE digest = evidence.digest AND length(content) = 0) AS gone "
     "FROM evidence LEFT JOIN evidence_change latest ON latest.id = "
     "(SELECT max(id) FROM evidence_change WHERE evidence = evidence.id)"
 )
@@ -128,11 +134,20 @@ def same(db: Database, member: int, place: Place, sent: str) -> int | None:
 
 
 def content(db: Database, digest: str, *, thumbnail: bool = False) -> bytes:
-    """Return the content, or its thumbnail, of evidence that there is; a PDF's thumbnail is empty."""
-    row = db.execute(
-        "SELECT CASE WHEN ? THEN thumbnail ELSE content END FROM evidence_content WHERE digest = ?", [thumbnail, digest]
-    ).fetchone()
-    return bytes(row[0])
+    """Return the content, or its thumbnail, of evidence that there is; a PDF's thumbnail is empty.
+
+    Raises:
+        NotFound: it was removed for good.
+    """
+    there, kept = db.execute(
+        "SELECT length(content) > 0, CASE WHEN ? THEN thumbnail ELSE content END FROM evidence_content "
+        "WHERE digest = ?", [thumbnail, digest],
+    ).fetchone()  # fmt: skip
+    if not there:
+        raise NotFound(
+            N_("This photo or file was removed together with the personal data. Its digest is kept."), "removed"
+        )
+    return bytes(kept)
 
 
 def _read(rows: Iterable[dict[str, Any]]) -> tuple[Evidence, ...]:

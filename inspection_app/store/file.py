@@ -15,10 +15,13 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
+from weakref import WeakSet
 
 from sqlite_utils import Database
 
 from inspection_app.errors import N_, InspectionError, NotFound
+from inspection_app.store import log
 from inspection_app.store.migrations import migrations
 
 SUFFIX = ".visit"
@@ -34,13 +37,33 @@ _run = threading.local()
 @contextmanager
 def kept_open() -> Iterator[None]:
     """Let this thread go on with one connection a file until the end of the block."""
+    before = getattr(_run, "kept", None)
     _run.kept = {}
     try:
         yield
     finally:
-        for _inode, db in _run.kept.values():
-            db.conn.close()
-        _run.kept = None
+        for _inode, _db, connection in _run.kept.values():
+            connection.close()
+        _run.kept = before
+
+
+class _Connection(sqlite3.Connection):
+    """A connection for several looks: a row that one of them left unread would hold all later ones at its moment."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._asked: WeakSet[sqlite3.Cursor] = WeakSet()
+
+    def execute(self, *args: Any) -> sqlite3.Cursor:
+        cursor = super().execute(*args)
+        self._asked.add(cursor)
+        return cursor
+
+    def end_look(self) -> None:
+        """Let nothing more be read of what was asked for, as if the file had been closed."""
+        for cursor in tuple(self._asked):
+            cursor.close()
+        self._asked.clear()
 
 
 @dataclass(frozen=True)
@@ -77,39 +100,60 @@ class VisitFile:
             NotFound: there is no such file, or it is no visit file.
             InspectionError: the file stayed busy, or the disk refused to take the change.
         """
-        with self._open() as db, _transaction(db):
+        with self._open() as db, transaction(db):
             yield db
+
+    def as_written(self) -> tuple[object, ...]:
+        """Return what stays the same as long as nobody writes to the file: what is found in it may be kept by that.
+
+        The log's head stands for every change that the app makes. What was changed behind its back is to be met as
+        well, so which file it is, its size and time, and those of the log beside it, belong to it too.
+        """
+        on_disk: list[object] = []
+        for path in (self.path, self.path.with_name(self.path.name + "-wal")):
+            try:
+                found = path.stat()
+            except FileNotFoundError:
+                continue
+            if found.st_size:  # whoever only reads makes an empty one beside the file, and takes it away again
+                on_disk += [path.name, found.st_ino, found.st_size, found.st_mtime_ns]
+        with self.reading() as db:  # after the look at the disk: what is kept may be newer than its key, never older
+            return (log.head(db), *on_disk)
 
     @contextmanager
     def _open(self) -> Iterator[Database]:
         if not self.path.is_file():
             raise NotFound(N_("There is no visit “{slug}” in this folder."), "no-visit", slug=self.slug)
-        kept: dict[Path, tuple[int, Database]] | None = getattr(_run, "kept", None)
+        kept: dict[Path, tuple[int, Database, _Connection]] | None = getattr(_run, "kept", None)
         inode = self.path.stat().st_ino
         known = kept.get(self.path) if kept else None
         # another file of this name, or one in use just now, is opened anew
-        if kept and known and known[0] == inode and not known[1].conn.in_transaction:
+        if kept and known and known[0] == inode and not known[2].in_transaction:
             try:
                 yield known[1]
             except BaseException:  # whatever it was, the next look begins afresh
                 del kept[self.path]
-                known[1].conn.close()
+                known[2].close()
                 raise
+            known[2].end_look()
             return
         with ExitStack() as ending:
-            connection = ending.enter_context(closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS)))
+            connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, factory=_Connection)
+            ending.enter_context(closing(connection))
             try:
                 db = configured(connection)
                 if not _up_to_date(db):
                     if not migrations.applied(db):  # somebody else's database, or an empty file: not to be touched
                         raise sqlite3.DatabaseError("it holds no visit")
-                    if migrations.pending(db):
-                        _migrate(db)
+                    from inspection_app.store.upgrades import upgrade  # it is built on this module
+
+                    upgrade(self, db)
             except sqlite3.DatabaseError as error:
                 raise self._unreadable(error) from error
             yield db
             if kept is not None and self.path not in kept:
-                kept[self.path] = inode, db
+                connection.end_look()
+                kept[self.path] = inode, db, connection
                 ending.pop_all()
 
     def _unreadable(self, error: sqlite3.DatabaseError) -> InspectionError:
@@ -145,8 +189,9 @@ def new_file(folder: Path, slug: str) -> Iterator[tuple[VisitFile, Database]]:
         with closing(sqlite3.connect(building)) as connection:
             db = configured(connection)
             db.conn.execute("PRAGMA journal_mode = WAL")
-            _migrate(db)
-            with _transaction(db):
+            with transaction(db):
+                migrations.apply(db)
+            with transaction(db):
                 yield file, db
         take_name(building, file)
 
@@ -185,7 +230,12 @@ def configured(connection: sqlite3.Connection) -> Database:
 
 
 @contextmanager
-def _transaction(db: Database) -> Iterator[None]:
+def transaction(db: Database) -> Iterator[None]:
+    """Hold the file against other writers to the end of the block: committed there, rolled back by any error.
+
+    Raises:
+        InspectionError: the file stayed busy, or the disk refused to take the change.
+    """
     try:
         db.conn.execute("BEGIN IMMEDIATE")
         try:
@@ -232,11 +282,6 @@ def _up_to_date(db: Database) -> bool:
         raise
     refuse_newer(applied)
     return applied >= set(every_migration())
-
-
-def _migrate(db: Database) -> None:
-    with _transaction(db):  # whoever comes second finds nothing pending
-        migrations.apply(db)
 
 
 def visit_files(folder: Path) -> tuple[VisitFile, ...]:

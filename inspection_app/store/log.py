@@ -32,6 +32,11 @@ def head(db: Database) -> str:
     return last.hash if last else GENESIS
 
 
+def latest(db: Database, act: str) -> Entry | None:
+    """Return the last entry of an act, None where it was never done."""
+    return next(map(_entry, db.query("SELECT * FROM log WHERE act = ? ORDER BY seq DESC LIMIT 1", [act])), None)
+
+
 def _last(db: Database) -> Entry | None:
     return next(map(_entry, db.query("SELECT * FROM log ORDER BY seq DESC LIMIT 1")), None)
 

@@ -159,10 +159,42 @@ def the_clock(db: Database) -> None:
         db.execute(f"ALTER TABLE screen ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
 
 
+@migrations()
+def removals_of_photos(db: Database) -> None:
+    """Photos and files can be emptied for good, with what was said of them; rows and digests stay."""
+    for table, removable in _REMOVABLE_PHOTOS.items():
+        emptied = _only_emptied(db, table, removable)
+        for trigger, held, why in (
+            ("no_update", "", f"{table} only grows, or is emptied"),
+            ("sealed_update", "EXISTS (SELECT 1 FROM seal WHERE lifted IS NULL) AND ", "the visit is sealed"),
+        ):
+            db.execute(f"DROP TRIGGER {table}_{trigger}")
+            db.execute(
+                f"CREATE TRIGGER {table}_{trigger} BEFORE UPDATE ON {table} "
+                f"WHEN {held}NOT ({emptied}) BEGIN SELECT RAISE(ABORT, '{why}'); END"
+            )
+
+
+@migrations()
+def the_stage_sealed(db: Database) -> None:
+    """The last stage was called done; a seal that holds does not cover the stage, which is no content. A visit that was
+    done before there were seals goes back to be sealed: nothing fixes its result."""
+    guards = db.table("visit").triggers_dict
+    for name in guards:
+        db.execute(f"DROP TRIGGER {name}")
+    db.execute(
+        "UPDATE visit SET stage = 'sealed' WHERE stage = 'done' AND EXISTS (SELECT 1 FROM seal WHERE lifted IS NULL)"
+    )
+    db.execute("UPDATE visit SET stage = 'consolidate', finished = NULL WHERE stage = 'done'")
+    for statement in guards.values():
+        db.execute(statement)
+
+
 def _only_emptied(db: Database, table: str, removable: tuple[str, ...]) -> str:
     """Return the condition under which an update does nothing but empty values that can be removed."""
     kept = [name for name in db.table(table).columns_dict if name not in removable]
-    empty = {"who": "'#' || OLD.rowid"}  # a guest is known by name, and two of them must not become one
+    # a guest is known by name, and two of them must not become one
+    empty = {"who": "'#' || OLD.rowid", "content": "x''", "thumbnail": "x''"}
     conditions = [f"NEW.{name} IS OLD.{name}" for name in kept]
     conditions += [f"(NEW.{name} IS OLD.{name} OR NEW.{name} = {empty.get(name, _NOTHING)})" for name in removable]
     return " AND ".join(conditions)
@@ -177,6 +209,12 @@ _REMOVABLE = {
     "attendance": ("who", "remark", "stand_in"),
     "observation": ("person",),
     "site_check": ("people",),
+}
+
+_REMOVABLE_PHOTOS = {
+    "evidence_content": ("content", "thumbnail"),
+    "evidence": ("caption", "name"),
+    "evidence_change": ("caption",),
 }
 
 

@@ -1,7 +1,8 @@
 """A visit file that is only looked at: nothing is written to it or beside it, and nothing in it is believed.
 
 Its schema must be exactly what the migrations it names make: no table, trigger or view more, for such things could act
-on whoever opens the file. A file of an earlier release is brought up to date in memory.
+on whoever opens the file. A file of an earlier release is brought up to date in a database that goes with the
+connection.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -43,10 +44,10 @@ class ReadOnlyVisit(VisitFile):
                 connection = opened.enter_context(_connected(self.path))
                 _distrust(connection)
                 applied = _applied(connection)
-                _refuse_strange(connection, applied)
+                refuse_strange(connection, applied)
                 db = Database(connection)
                 if set(applied) != set(every_migration()):
-                    newer = opened.enter_context(closing(sqlite3.connect(":memory:")))
+                    newer = opened.enter_context(closing(sqlite3.connect("")))  # on the disk where it is large
                     connection.backup(newer)
                     db = Database(newer)
                     migrations.apply(db)
@@ -88,8 +89,12 @@ def _applied(connection: sqlite3.Connection) -> tuple[str, ...]:
     return applied
 
 
-def _refuse_strange(connection: sqlite3.Connection, applied: tuple[str, ...]) -> None:
-    """Raise TamperError where the schema is not what the migrations named in the file make."""
+def refuse_strange(connection: sqlite3.Connection, applied: Iterable[str]) -> None:
+    """Refuse a file whose schema is not what the migrations make that it has.
+
+    Raises:
+        TamperError: a table, index, trigger or view is missing, is there beyond them, or is another.
+    """
     found = _schema(connection)
     expected = _expected(frozenset(applied))
     strange = sorted(f"{kind} {name}" for kind, name in found.keys() ^ expected.keys())

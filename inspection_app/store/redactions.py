@@ -38,10 +38,18 @@ _EMPTIED: Mapping[str, str] = {
     "attendance/stand_in": "UPDATE attendance SET stand_in = '' WHERE stand_in != ''",
     "observation/person": "UPDATE observation SET person = '' WHERE person != ''",
     "site_check/people": "UPDATE site_check SET people = '' WHERE people != ''",
+    "evidence_content/content": "UPDATE evidence_content SET content = x'' WHERE content != x''",
+    "evidence_content/thumbnail": "UPDATE evidence_content SET thumbnail = x'' WHERE thumbnail != x''",
+    "evidence/caption": "UPDATE evidence SET caption = '' WHERE caption != ''",
+    "evidence/name": "UPDATE evidence SET name = '' WHERE name != ''",
+    "evidence_change/caption": "UPDATE evidence_change SET caption = '' WHERE caption != ''",
 }
 
-PERSONAL = frozenset(_EMPTIED)
-"""What can be removed, as ``table/column``."""
+PHOTOS = frozenset(column for column in _EMPTIED if column.startswith("evidence"))
+"""Photos and files that were attached as evidence, and what was said of them, as ``table/column``."""
+
+PERSONAL = frozenset(_EMPTIED) - PHOTOS
+"""What else can be removed, as ``table/column``."""
 
 REACHING = frozenset({
     "citizen/phone", "citizen/id_number", "citizen/id_digest", "citizen/others", "annex/identity", "annex/nonce",
@@ -51,7 +59,7 @@ REACHING = frozenset({
 
 
 def remove(db: Database, columns: Iterable[str]) -> dict[str, int]:
-    """Empty columns (of ``PERSONAL``) and return how many values each of them lost; not to be undone."""
+    """Empty columns (of ``PERSONAL`` and ``PHOTOS``) and return how many values each of them lost; not to be undone."""
     removed = {column: db.execute(_EMPTIED[column]).rowcount for column in sorted(columns)}
     return {column: count for column, count in removed.items() if count}
 

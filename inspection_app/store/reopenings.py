@@ -64,8 +64,13 @@ def reopenings(db: Database) -> tuple[Reopening, ...]:
 
 def _reopening(row: dict[str, Any]) -> Reopening:
     return Reopening(
-        row["id"], Stage(row["from_stage"]), Stage(row["to_stage"]), row["reason"],
+        row["id"], _stage(row["from_stage"]), _stage(row["to_stage"]), row["reason"],
         datetime.fromisoformat(row["at"]), row["by"],
         datetime.fromisoformat(row["confirmed"]) if row["confirmed"] else None, row["confirmed_by"],
         datetime.fromisoformat(row["withdrawn"]) if row["withdrawn"] else None,
     )  # fmt: skip
+
+
+def _stage(name: str) -> Stage:
+    """Return a stage by its name; what a seal covers is still called as it was when it was sealed."""
+    return Stage.SEALED if name == "done" else Stage(name)

@@ -182,6 +182,12 @@ def scope(db: Database, number: int) -> content.Scope:
     return content.parse_scope(db.execute("SELECT scope FROM seal WHERE id = ?", [number]).fetchone()[0])
 
 
+def written_out(db: Database, number: int) -> frozenset[str]:
+    """Return, as ``table/column``, what a seal covers by the very values and not by leaves: removed, they break it."""
+    parts = scope(db, number).items()
+    return frozenset(f"{table}/{column}" for table, part in parts if part.rows for column in part.columns)
+
+
 def leaves(db: Database, number: int) -> Mapping[str, content.Leaf]:
     """Return a seal's leaves by place."""
     rows = db.query("SELECT * FROM seal_leaf WHERE seal = ?", [number])
@@ -282,14 +288,18 @@ def _paper(row: dict[str, Any]) -> Paper:
 
 
 def attachments(db: Database) -> dict[str, tuple[str, str]]:
-    """Return by ``table/id`` every photo's, scan's and document's digest as it is written and as its content has it."""
+    """Return by ``table/id`` every photo's, scan's and document's digest as it is written and as its content has it:
+    an empty text for evidence whose content was removed."""
     found = {}
     for table, column in (
         ("paper_sheet", "photo"), ("draw_photo", "photo"), ("signed_scan", "content"), ("issued", "content"),
         ("evidence_content", "content"),
     ):  # fmt: skip
         for row in db.table(table).rows_where(select=f"id, digest, {column}", order_by="id"):
-            found[f"{table}/{row['id']}"] = (row["digest"], hashlib.sha256(row[column]).hexdigest())
+            removed = table == "evidence_content" and not row[column]
+            found[f"{table}/{row['id']}"] = (
+                row["digest"], "" if removed else hashlib.sha256(row[column]).hexdigest()
+            )  # fmt: skip
     return found
 
 

@@ -36,9 +36,10 @@ LOCKED_SUFFIX = ".locked"
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _HEAD = 12
-_NAME = re.compile(rf"(\d{{8}}T\d{{6}}Z)-(\d+)-([0-9a-f]{{{_HEAD}}})(?:-before-([a-z-]+))?{re.escape(SUFFIX)}")
+_NAME = re.compile(rf"(\d{{8}}T\d{{6}}Z)-(\d+)-([0-9a-f]{{{_HEAD}}})(?:-before-([a-z0-9-]+))?{re.escape(SUFFIX)}")
 _TIME = "%Y%m%dT%H%M%SZ"
 _PAGES = 64
+_MAKING = ".taking-"
 _keeping: list[Path] = []
 
 
@@ -92,7 +93,7 @@ def take(file: VisitFile, now: datetime, before: str = "") -> Snapshot:
     place = place_of(file)
     with _refused_politely(place):
         place.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".taking-", dir=place) as aside:
+        with tempfile.TemporaryDirectory(prefix=_MAKING, dir=place) as aside:
             copy = Path(aside) / file.path.name
             copy_visit(file.path, copy)
             last = check(copy)
@@ -164,11 +165,14 @@ def kept(found: Iterable[Snapshot], now: datetime) -> frozenset[Snapshot]:
 
 
 def forget(place: Path, now: datetime) -> None:
-    """Remove the snapshots of a folder that need not be kept."""
+    """Remove the snapshots of a folder that need not be kept, and what a killed hub left half made a day ago."""
     found = snapshots(place)
     with _refused_politely(place):
         for one in set(found) - kept(found, now):
             one.path.unlink(missing_ok=True)
+        for left in place.glob(f"{_MAKING}*"):
+            if datetime.fromtimestamp(left.stat().st_mtime, UTC) < now - _DAY:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def second_copies(
@@ -196,7 +200,7 @@ def second_copies(
         for one in sorted(kept(snapshots(place_of(file)), now), key=lambda one: one.taken):
             if one.name in there:
                 continue
-            with tempfile.TemporaryDirectory(prefix=".taking-", dir=place) as aside:
+            with tempfile.TemporaryDirectory(prefix=_MAKING, dir=place) as aside:
                 copy = Path(aside) / one.name
                 content = one.path.read_bytes()
                 copy.write_bytes(lock(content) if lock else content)

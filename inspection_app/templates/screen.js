@@ -11,9 +11,15 @@ function part(kind, className, ...content) {
   return made;
 }
 
+// Lines break where a reader would pause, not inside a word: Chinese has no spaces that tell a browser so.
+function phrases(text) {
+  const marked = text.replace(/[。，；：　]|[.,;:] /g, "$&\n");
+  return marked.split("\n").filter(Boolean).map(phrase => part("span", "phrase", phrase));
+}
+
 function listed(one) {
   return part("section", "list", part("h2", "", one.title), one.mark && part("p", "mark", one.mark),
-    one.code && part("p", "code", one.code), one.digest && part("p", "digest", one.digest), part("p", "note", one.note));
+    one.code && part("p", "code", one.code), one.digest && part("p", "digest", one.digest), part("p", "note", ...phrases(one.note)));
 }
 
 // The newest number stands out for as long as it is the newest, and only that one fades in.
@@ -40,9 +46,9 @@ function show(told) {
   $("steps").replaceChildren(...(told.steps || []).map(step => part("li", step.state, step.text)));
   const newest = told.count > appeared && appeared >= 0 ? told.count : 0;
   appeared = told.count === undefined ? 0 : told.count;
-  const main = [told.sentence && part("p", "sentence", told.sentence)];
+  const main = [told.sentence && part("p", "sentence", ...phrases(told.sentence))];
   if (told.large) main.push(part("p", "large" + (/^[\d ·]+$/.test(told.large) ? " digits" : ""), told.large));
-  if (told.small) main.push(part("p", /^[0-9a-f]{64}$/.test(told.small) ? "digest" : "small", told.small));
+  if (told.small) main.push(/^[0-9a-f]{64}$/.test(told.small) ? part("p", "digest", told.small) : part("p", "small", ...phrases(told.small)));
   if (told.tickets) main.push(drawn(told.tickets, newest));
   if (told.lists) main.push(part("div", "lists", ...told.lists.map(listed)));
   if (told.agenda) main.push(part("table", "agenda", ...told.agenda.map(one =>
@@ -51,7 +57,7 @@ function show(told) {
     ...told.witnesses.map(one => part("span", "", one.party + "　", part("b", "", one.name)))));
   for (const line of told.voided || []) main.push(part("p", "voided", line));
   $("main").replaceChildren(...main.filter(Boolean));
-  $("foot").textContent = (told.facts || []).join("　·　");
+  $("foot").replaceChildren(...phrases((told.facts || []).join("　·　")));
 }
 
 // The hub says how much is left; between its answers the page counts by itself, and a frozen page stands still.
@@ -59,7 +65,7 @@ function tick() {
   const now = performance.now(), frozen = now - last > FROZEN;
   body.classList.toggle("frozen", frozen);
   const said = frozen ? body.dataset.frozen.replace("{time}", heard || "—") : "";
-  if ($("frozen").textContent !== said) $("frozen").textContent = said;
+  if ($("frozen").textContent !== said) $("frozen").replaceChildren(...(said ? phrases(said) : []));
   $("left").hidden = !clock;
   if (!clock || frozen) return;
   const seconds = Math.round((clock.ends - now) / 1000), size = Math.abs(seconds);

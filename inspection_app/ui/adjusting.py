@@ -10,7 +10,7 @@ import streamlit as st
 from inspection_app.core.programme import Activity, Programme
 from inspection_app.language import _
 from inspection_app.services import observe
-from inspection_app.ui import session
+from inspection_app.ui import session, widgets
 from inspection_app.ui.records import take_back
 from inspection_app.ui.shared_form import SharedForm
 
@@ -67,7 +67,8 @@ def extend(here: session.Here, held: Programme) -> None:
                 st.query_params["activity"] = str(added)
             st.rerun()
     for activity in held.withdrawn:
-        if st.button(_("Bring back “{title}”", title=activity.title), key=here.key("back", activity.id)):
+        label = _("Bring back “{title}”", title=widgets.literal(activity.title))
+        if st.button(label, key=here.key("back", activity.id)):
             session.attempt(
                 observe.withdraw_activity, here.file, here.actor, activity.id, session.now(), back=True
             )

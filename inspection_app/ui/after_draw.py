@@ -46,7 +46,8 @@ def after(here: session.Here, state: DrawState, stage: Stage) -> None:
     elif allowed and state.kind == SITES:
         with st.expander(_("A drawn site cannot be visited"), key=f"swap-{here.file.slug}"):
             gone = st.radio(
-                _("Which one?"), state.standing_numbers, None, format_func=lambda n: f"{n}　{state.name(n)}",
+                _("Which one?"), state.standing_numbers, None,
+                format_func=lambda n: f"{n}　{widgets.literal(state.name(n))}",
                 key=f"swap-which-{here.file.slug}",
             )  # fmt: skip
             if gone:
@@ -65,7 +66,7 @@ def _calls(here: session.Here, state: DrawState, allowed: bool) -> None:
     if part := widgets.folded(label, key=here.key("calls")):
         with part:
             for stratum, among in state.standing.items():
-                st.markdown(f"**{stratum}**")
+                st.markdown(f"**{widgets.literal(stratum)}**")
                 for number in among:
                     _call(here, state, number, calls.get(number), allowed)
             if here.may(Act.CALL):
@@ -93,7 +94,7 @@ def _call(here: session.Here, state: DrawState, number: int, call: CallState | N
             session.attempt(substitute.call_citizen, here.file, here.actor, number, said, session.now())
 
     right.segmented_control(
-        _("Answer of {name}", name=state.name(number)), list(CallState), key=key, on_change=save,
+        _("Answer of {name}", name=widgets.literal(state.name(number))), list(CallState), key=key, on_change=save,
         format_func=lambda one: f"{SIGNS[one]} {_(CALL_NAMES[one])}", label_visibility="collapsed", required=True,
     )  # fmt: skip
     if call is CallState.NOT_COMING:
@@ -106,11 +107,11 @@ def _replace(here: session.Here, state: DrawState, gone: int) -> None:
     try:
         comes = state.next_reserve(gone)
     except InspectionError as error:
-        st.warning(error.text(_))
+        st.warning(widgets.literal(error.text(_)))
         return
     st.markdown(
-        _("For {gone} comes the next in order: {comes}.", gone=f"{gone}　{state.name(gone)}",
-          comes=f"**{comes}　{state.name(comes)}**")
+        _("For {gone} comes the next in order: {comes}.", gone=f"{gone}　{widgets.literal(state.name(gone))}",
+          comes=f"**{comes}　{widgets.literal(state.name(comes))}**")
     )  # fmt: skip
     form = f"replace-{here.file.slug}-{state.kind}-{gone}"
     with st.form(form, border=False):

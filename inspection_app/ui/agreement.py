@@ -38,7 +38,8 @@ def agreement_part(found: Consolidation) -> None:
          for key, (title, meaning) in MEANINGS.items()],
         numbers=[1], key="agreement",
     )  # fmt: skip
-    far = [(member.name, one) for member, one in zip(found.members, leanings(rates), strict=True) if one.far]
+    leaning = zip(found.members, leanings(rates), strict=True)
+    far = [(widgets.literal(member.name), one) for member, one in leaning if one.far]
     for name, one in far:
         assert one.difference is not None
         share = f"{abs(one.difference):.0%}"

@@ -108,7 +108,7 @@ def edit(here: session.Here, handed_in: Application, asked: FormField) -> None:
         placeholder = "2026年4月6日" if asked.kind == "date" else None
         st.text_input(title, key=key(here, asked), on_change=save, args=(here, asked), placeholder=placeholder)
     if removed:
-        st.caption(read(kept))
+        st.caption(widgets.literal(read(kept)))
     if waiting is not None:
         conflict(here, asked, waiting, value, revision)
 

@@ -21,7 +21,7 @@ def panel(here: session.Here) -> None:
     if not free:
         st.info(_("The panel is fixed since scoring was opened; codes can still be replaced."))
     for member in here.members:
-        title = f"{_(ROLE_NAMES[member.role])}　{member.name}　{member.speciality}"
+        title = widgets.literal(f"{_(ROLE_NAMES[member.role])}　{member.name}　{member.speciality}")
         if part := widgets.folded(title, key=here.key("member", member.id)):
             with part:
                 edit(here, member, free)

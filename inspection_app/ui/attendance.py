@@ -76,8 +76,8 @@ def roll(here: session.Here, held: Programme, activity: Activity, kind: Attendee
         disabled=len(present) == len(expected),
     )  # fmt: skip
     st.pills(
-        label, expected, format_func=name, selection_mode="multi", key=picked, label_visibility="collapsed",
-        on_change=lambda: mark(session.remembered(picked)),
+        label, expected, format_func=lambda who: widgets.literal(name(who)), selection_mode="multi", key=picked,
+        label_visibility="collapsed", on_change=lambda: mark(session.remembered(picked)),
     )  # fmt: skip
     away(here, held, activity, kind)
 
@@ -144,7 +144,8 @@ def guests_of(here: session.Here, held: Programme, activity: Activity) -> None:
     with st.expander(_("Enter others, such as the applicant's people"), key=here.key("others")):
         if guests:
             st.pills(
-                _("Others"), list(guests), format_func=lambda who: f"{guest_name(guests[who])} ✕", key=picked,
+                _("Others"), list(guests), key=picked,
+                format_func=lambda who: f"{widgets.literal(guest_name(guests[who]))} ✕",
                 selection_mode="multi", on_change=dropped, label_visibility="collapsed",
             )  # fmt: skip
         form = here.key("guest", activity.id)

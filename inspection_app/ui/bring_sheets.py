@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from inspection_app.core.merge import Kind, Outcome
+from inspection_app.core.merge import KIND_NAMES, Kind, Outcome
 from inspection_app.core.rubric import Item
 from inspection_app.core.scoring import score_item
 from inspection_app.core.typed_line import code
@@ -23,9 +23,9 @@ from inspection_app.ui import session, widgets
 from inspection_app.ui.offline_sheets import offline_sheets
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-KINDS = {
-    Kind.NEW: ("saved", N_("new")), Kind.NEWER: ("saved", N_("newer")), Kind.CONFLICTING: ("waiting", N_("conflict")),
-    Kind.SAME: ("quiet", N_("same")), Kind.OLDER: ("quiet", N_("older")), Kind.REFUSED: ("refused", N_("not taken")),
+COLOURS = {
+    Kind.NEW: "saved", Kind.NEWER: "saved", Kind.CONFLICTING: "waiting", Kind.SAME: "quiet", Kind.OLDER: "quiet",
+    Kind.REFUSED: "refused",
 }  # fmt: skip
 CARRIERS = {Carrier.FILE: N_("offline sheet"), Carrier.XLSX: N_("XLSX"), Carrier.PAPER: N_("paper")}
 MOST_MEGABYTES = 5
@@ -81,7 +81,10 @@ def take_in(here: session.Here, office: bool) -> None:
     )  # fmt: skip
     if not chosen:
         session.remember(key + "preview", None)
+        if said := session.remembered(key + "said"):
+            st.success(said)  # here, where the tap was: the top of the page is far away
         return
+    session.remember(key + "said", None)
     names = [(one.file_id, one.name) for one in chosen]
     if (kept := session.remembered(key + "preview")) is None or kept[0] != names:
         uploads = [services.Upload(one.name, one.getvalue()) for one in chosen]
@@ -118,7 +121,7 @@ def carry_out(here: session.Here, shown: Preview, choices: dict[tuple[int, str],
         said = _("{taken} items were brought in.", taken=done.taken)
         if done.aside:
             said += _(" {aside} versions that were not chosen are kept in the history.", aside=done.aside)
-        session.say("success", said)
+        session.remember(key + "said", said)
         session.remember(key + "round", session.remembered(key + "round", 0) + 1)
     session.remember(key + "preview", None)
     st.rerun()
@@ -131,7 +134,8 @@ def what_was_read(shown: Preview) -> None:
         faults = "".join(f'<div class="fault">✗ {widgets.escape(fault.text(_))}</div>' for fault in one.faults)
         carrier = _(CARRIERS[one.carrier]) if one.carrier else "—"
         made = f"{one.made_at.astimezone():%m-%d %H:%M}" if one.made_at else "—"
-        rows.append([widgets.Markup(widgets.escape(one.name) + faults), one.whose or "—", carrier, made, one.entries])
+        name = widgets.Markup(widgets.escape(one.name) + faults)
+        rows.append([name, *map(_unbroken, (one.whose or "—", carrier, made)), one.entries])
     widgets.table([_("File"), _("Expert"), _("Carrier"), _("Saved at"), _("Items")], rows, numbers=[4])
 
 
@@ -147,13 +151,9 @@ def outcomes(shown: Preview) -> None:
     if rows:
         widgets.table(["", *([_("Expert")] if many else []), _("Item"), _("What comes in")], rows)
     for kind in (Kind.SAME, Kind.OLDER, Kind.REFUSED):
-        reasons: dict[tuple[str, str], list[str]] = {}
-        for case in shown.of(kind):
-            why = case.candidates[0].why
-            reasons.setdefault((case.member.name if many else "", why.text(_) if why else ""), []).append(case.item)
-        for (name, reason), items in reasons.items():
-            listed = _("items {items}", items="、".join(dict.fromkeys(items)))
-            line = " · ".join(filter(None, (name, listed, reason)))
+        for one in shown.alike(kind):
+            name, reason = one.member.name if many else "", one.why.text(_) if one.why else ""
+            line = " · ".join(filter(None, (name, _("items {items}", items=one.items), reason)))
             st.html(f"<div>{_mark(kind)}　{widgets.escape(line)}</div>")
 
 
@@ -203,6 +203,9 @@ def _words(item: Item, answers: Mapping[str, Any], note: str) -> str:
     return "<br>".join(map(widgets.escape, lines)) or "—"
 
 
+def _unbroken(text: str) -> widgets.Markup:
+    return widgets.Markup(f'<span style="white-space: nowrap">{widgets.escape(text)}</span>')
+
+
 def _mark(kind: Kind) -> widgets.Markup:
-    colour, word = KINDS[kind]
-    return widgets.Markup(widgets.badge(colour, _(word)))
+    return widgets.Markup(widgets.badge(COLOURS[kind], _(KIND_NAMES[kind])))

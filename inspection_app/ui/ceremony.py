@@ -333,7 +333,7 @@ def void(here: session.Here, state: DrawState) -> None:
 def voided(state: DrawState) -> None:
     """Tell every ceremony that was voided, with its number and reason."""
     for one in state.voided:
-        st.caption(_("Ceremony {number} was voided: {reason}", number=one.number, reason=one.reason))
+        st.caption(_("Ceremony {number} was voided: {reason}", number=one.number, reason=widgets.literal(one.reason)))
 
 
 def _witnesses(state: DrawState) -> None:

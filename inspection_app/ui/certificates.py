@@ -101,8 +101,9 @@ def _proof(here: session.Here, state: DrawState, name: str) -> None:
     st.write(_("Hand this page to that person only. With it anybody can check under which number they were locked."))
     numbers = [row.number for row in state.kept.locked.rows]
     number = st.selectbox(
-        _("Who?"), numbers, None, format_func=lambda one: f"{one}　{state.name(one)}", key=f"proof-number-{name}"
-    )
+        _("Who?"), numbers, None, format_func=lambda one: f"{one}　{state.name(one)}", key=f"proof-number-{name}",
+        placeholder=_("Choose"),
+    )  # fmt: skip
     if number is None:
         return
     key = here.key("own-proof", state.kind, state.rehearsal, number)

@@ -11,7 +11,7 @@ from inspection_app.core.wording import fixed, plain
 from inspection_app.language import _
 from inspection_app.services.consolidate import Consolidation, consolidation
 from inspection_app.ui import session, widgets
-from inspection_app.ui.bars import BLUE, GREY, PALE, Bar, draw
+from inspection_app.ui.bars import Bar, draw
 
 MOST_ITEMS = 15
 
@@ -24,7 +24,7 @@ def by_aspect(found: Consolidation) -> None:
     for one in found.result.aspects:
         rows.append((one.title, "full", one.ceiling, f"{fixed(one.points, found.visit.places)} / {plain(one.ceiling)}"))
         rows.append((one.title, "points", one.points, ""))
-    draw(rows, {"full": PALE, "points": BLUE}, overlaid=True)
+    draw(rows, {"full": "pale", "points": "blue"}, overlaid=True)
     if found.result.open_items:
         st.caption(_("Not final: these items have no panel score: {items}.", items=", ".join(found.result.open_items)))
 
@@ -41,7 +41,7 @@ def against_self_check(found: Consolidation) -> None:
                 own, panel = own + claimed.points, panel + points
         rows.append((aspect.title, "own", own, f"{_('Self-check')} {plain(own)}"))
         rows.append((aspect.title, "panel", panel, f"{_('Panel')} {plain(panel)}"))
-    draw(rows, {"own": GREY, "panel": BLUE})
+    draw(rows, {"own": "grey", "panel": "blue"})
     st.caption(_("Only items with both a self-check and a panel score are compared."))
 
 
@@ -61,7 +61,7 @@ def gaps(found: Consolidation) -> None:
         given = f"{_('Panel')} {fixed(one.points, places)}（{'+' if gap > 0 else '−'}{fixed(abs(gap), places)}）"
         rows.append((place, "own", own[one.item.no], f"{_('Self-check')} {plain(own[one.item.no])}"))
         rows.append((place, "panel", one.points or Decimal(0), given))
-    draw(rows, {"own": GREY, "panel": BLUE})
+    draw(rows, {"own": "grey", "panel": "blue"})
     if len(apart) > MOST_ITEMS:
         st.caption(_("The {count} largest of {all} differences.", count=MOST_ITEMS, all=len(apart)))
 
@@ -77,7 +77,7 @@ def lost(found: Consolidation) -> None:
          f"−{fixed(one.lost, found.visit.places)} / {plain(one.item.ceiling)}")
         for one in losing
     ]  # fmt: skip
-    draw(rows, {"lost": BLUE})
+    draw(rows, {"lost": "blue"})
 
 
 def shortened(text: str, most: int = 18) -> str:

@@ -61,7 +61,8 @@ def reading_choice(here: session.Here, found: services.Consolidation, gate: str)
         for reading, said in words.items():
             st.write(f"{'✓' if choice and choice.reading is reading else '○'} {said}")
     if choice:
-        st.caption(_("Chosen on {time}: {reason}", time=f"{choice.at:%Y-%m-%d %H:%M}", reason=choice.reason))
+        st.caption(_("Chosen on {time}: {reason}", time=f"{choice.at:%Y-%m-%d %H:%M}",
+                     reason=widgets.literal(choice.reason)))  # fmt: skip
     if not here.may(Act.CHOOSE_READING):
         return
     taken = f"{choice.at.isoformat()}" if choice else "none"
@@ -111,7 +112,7 @@ def decide(
     st.html(f'<div class="clause"><span>{widgets.escape(text)}</span>{widgets.badge(kind, words[current])}</div>')
     if not here.may(act):
         if proof:
-            st.caption(proof)
+            st.caption(widgets.literal(proof))
         return
     left, middle, right = st.columns([6, 7, 2], vertical_alignment="bottom")
     chosen = left.segmented_control(

@@ -57,7 +57,8 @@ def deliberation(here: session.Here, found: services.Consolidation) -> None:
         if warning.item == no:
             widgets.threshold(warning)
     for dispute in found.disputed(no):
-        st.warning(f"⚐ {found.rubric.figures[dispute.key].title}：" + _("disputed: {note}", note=dispute.note))
+        note = widgets.literal(dispute.note)
+        st.warning(f"⚐ {found.rubric.figures[dispute.key].title}：" + _("disputed: {note}", note=note))
     decisions(found, item)
     if here.may(Act.ADJUDICATE):
         decide(here, found, item)
@@ -208,7 +209,8 @@ def decisions(found: services.Consolidation, item: ItemResult) -> None:
     """Tell every decision on the item, oldest first; the last one counts."""
     own = [one for one in found.adjudications if one.item == item.item.no]
     for one in own:
-        st.write(f"{told(one, item, found.visit.places)}{'' if one is own[-1] else '　' + _('(replaced)')}")
+        said = widgets.literal(told(one, item, found.visit.places))
+        st.write(f"{said}{'' if one is own[-1] else '　' + _('(replaced)')}")
 
 
 def told(one: Adjudication, item: ItemResult, places: int) -> str:
@@ -265,7 +267,7 @@ def look_again(here: session.Here, found: services.Consolidation, no: str) -> No
     with part, st.form(f"ask-again-{no}-{len(found.askings)}", border=False):
         chosen = st.radio(
             _("Expert"), marked, horizontal=True, index=None,
-            format_func=lambda member: f"{names[member]}（{plain(scores[member].points)}）",
+            format_func=lambda member: f"{widgets.literal(names[member])}（{plain(scores[member].points)}）",
         )  # fmt: skip
         reason = st.text_input(_("What to look at; the expert reads it on the tablet"))
         if st.form_submit_button(_("Ask")) and chosen is not None:
@@ -282,7 +284,7 @@ def to_findings(here: session.Here, found: services.Consolidation, no: str) -> N
     names = {member.id: member.name for member in found.members}
     for member, note in found.notes.get(no, {}).items():
         left, right = st.columns([4, 1], vertical_alignment="center")
-        left.write(f"{names.get(member, '')}：{note}")
+        left.write(widgets.literal(f"{names.get(member, '')}：{note}"))
         with right:
             collect(here, note, [no], [], stated, key=f"note-{no}-{member}")
 

@@ -53,7 +53,7 @@ def show(one: Dispute) -> None:
             f"{widgets.escape(one.note)}</div>"
         )
         if one.settled:
-            st.write(f"{one.settled:%H:%M}　{one.answer}")
+            st.write(f"{one.settled:%H:%M}　{widgets.literal(one.answer)}")
         elif here.may(Act.SETTLE_DISPUTE):
             settle(one)
 

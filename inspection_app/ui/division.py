@@ -111,11 +111,12 @@ def by_person(here: session.Here, found: Division) -> None:
         key = f"assigned-{member.id}"
         session.begin_with(f"{key}-aspects", mostly)
         session.begin_with(f"{key}-items", [no for no in items if no in differ])
-        label = "　".join(filter(None, [f"**{member.name}**", member.group, member.speciality]))
+        name, *more = map(widgets.literal, (member.name, member.group, member.speciality))
+        label = "　".join(filter(None, [f"**{name}**", *more]))
         picked = st.pills(label, [a.id for a in here.rubric.aspects], selection_mode="multi", key=f"{key}-aspects")
         flipped = session.remembered(f"{key}-items") or []
         count = f"　{len(flipped)}" if flipped else ""
-        with st.expander(_("Single items of {name}", name=member.name) + count, key=f"open-{member.id}"):
+        with st.expander(_("Single items of {name}", name=name) + count, key=f"open-{member.id}"):
             flipped = st.pills(
                 _("Items that differ"), items, selection_mode="multi", key=f"{key}-items",
                 label_visibility="collapsed",

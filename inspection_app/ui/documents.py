@@ -90,7 +90,7 @@ def preview(here: Here) -> None:
         pdf, fonts = shown
         count = feed_back.preview(pdf, 1)[1]
         number = int(st.number_input(_("Page, of {count}", count=count), 1, count, key=here.key("page", kind)))
-        st.image(feed_back.preview(pdf, number)[0], width="stretch")
+        st.image(feed_back.preview(pdf, number)[0], width="stretch", alt=f"{kinds[kind]}, {number} / {count}")
         st.caption(_("Fonts: {fonts}", fonts=", ".join(fonts)))
 
 

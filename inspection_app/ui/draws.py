@@ -35,7 +35,7 @@ def drawn(state: draw.DrawState) -> None:
     if isinstance(result, DrawResult):
         st.caption(
             _("Ceremony {number} at {place}. Anybody can recompute this draw from the certificate with "
-              "“inspection-app draw verify”.", number=current.number, place=current.place)
+              "“inspection-app draw verify”.", number=current.number, place=widgets.literal(current.place))
         )  # fmt: skip
         st.html(f'<div class="digest">{result.seed}</div>')
     else:

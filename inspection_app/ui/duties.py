@@ -48,7 +48,7 @@ def declarations(here: session.Here, found: Division) -> None:
 st.title(_("Duties"))
 if found.recused_chair:
     st.error(_("{name} chairs the panel and is recused from the visit. Nothing of the chair's can be done until the "
-               "secretary hands the chair over.", name=found.recused_chair.name))  # fmt: skip
+               "secretary hands the chair over.", name=widgets.literal(found.recused_chair.name)))  # fmt: skip
     if here.may(Act.HAND_OVER_CHAIR):
         hand_over(here, found)
 declared = here.member.id in found.declarations

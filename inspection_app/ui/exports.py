@@ -28,7 +28,7 @@ def exports(here: Here) -> None:
         st.caption(_("To be worked on. The PDF is the paper that counts; changes in these files change no result."))
         for kind in (export.REPORT, export.FEEDBACK):
             if fault := export.template_fault(here.file, kind):
-                st.warning(fault.text(_) + "\n\n" + _("The shipped template is used instead."))
+                st.warning(widgets.literal(fault.text(_)) + "\n\n" + _("The shipped template is used instead."))
         left, right = st.columns(2)
         _offer(here, left, _("Feedback for the applicant (DOCX)"), "feedback.docx", DOCX, _word(here, export.FEEDBACK))
         if here.member.role is Role.EXPERT:

@@ -78,7 +78,6 @@ def findings() -> None:
             elif row(number, finding, last=number == len(of_kind)):
                 chosen.append(finding)
     if editable:
-        widgets.undo_button()
         if len(chosen) > 1:
             merging(chosen)
         add = st.expander(_("Add a finding"), expanded=not stated)
@@ -92,7 +91,7 @@ def findings() -> None:
 def line(number: int, finding: Finding) -> str:
     items = f"（{'、'.join(finding.items)}）" if finding.items else ""
     notes = " " + _("notes: {count}", count=len(finding.observations)) if finding.observations else ""
-    return f"{number}. {finding.text}{items}{notes}"
+    return widgets.literal(f"{number}. {finding.text}{items}{notes}")
 
 
 def row(number: int, finding: Finding, *, last: bool) -> bool:
@@ -141,7 +140,7 @@ def judgement() -> None:
     st.subheader(_("Overall judgement"))
     standing = feed_back.judgement(here.file)
     if not here.may(Act.STATE_JUDGEMENT):
-        st.write(standing.text)
+        st.write(widgets.literal(standing.text))
         return
     if not standing.own:
         st.caption(_("Made of the findings, without figures. Reword it, or keep it as it stands."))
@@ -157,7 +156,11 @@ def judgement() -> None:
             session.carry_out(here, feed_back.state_judgement, "")
 
 
-st.title(_("Feedback"))
+title, undo = st.columns([5, 1], vertical_alignment="bottom")
+title.title(_("Feedback"))
+if here.may(Act.STATE_FINDING):
+    with undo, st.container(horizontal_alignment="right"):
+        widgets.undo_button()
 findings()
 judgement()
 recommendation()

@@ -41,7 +41,7 @@ def figures(here: session.Here) -> None:
     }
     for key, declared in here.rubric.figures.items():
         before = entered.get(key, AgreedFigure(key, ""))
-        shown = f"{before.value} {declared.unit}" if before.value else _("not entered")
+        shown = f"{before.value}\N{NO-BREAK SPACE}{declared.unit}" if before.value else _("not entered")
         if part := widgets.folded(f"{declared.title}　**{shown}**", key=here.key("figure", key)):
             with part, st.form(f"figure-{key}", border=False):
                 edit(here, declared, before, compared.get(key))

@@ -81,7 +81,7 @@ def _closed(state: DrawState) -> None:
         [_("Gone"), _("Reason")], [[f"{number} {state.name(number)}", reason] for number, reason in absent.absent]
     )
     at, names = f"{absent.time:%Y-%m-%d %H:%M:%S}", "、".join(absent.signed)
-    st.caption(_("Closed {time}, signed by {names}.", time=at, names=names))
+    st.caption(_("Closed {time}, signed by {names}.", time=at, names=widgets.literal(names)))
 
 
 def _draw(here: session.Here, state: DrawState) -> None:

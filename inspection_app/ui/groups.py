@@ -29,7 +29,8 @@ def groups(here: session.Here, found: Division) -> None:
         return
     for group in found.duties.groups:
         people = "、".join(map(found.name, group.members))
-        with st.expander(f"{group.name}　{people}　{how[group.one_mark]}", key=f"open-group-{group.id}"):
+        told = widgets.literal(f"{group.name}　{people}　{how[group.one_mark]}")
+        with st.expander(told, key=f"open-group-{group.id}"):
             edit_group(here, found, group)
     with st.expander(_("Form a group"), expanded=not found.duties.groups, key="open-new-group"):
         edit_group(here, found, Group(0, "", "", None, ()))
@@ -42,8 +43,8 @@ def edit_group(here: session.Here, found: Division, group: Group) -> None:
         left, right = st.columns(2)
         name = left.text_input(_("Name of the group"), group.name, key=f"{key}-name")
         speciality = right.text_input(_("Speciality"), group.speciality, key=f"{key}-speciality")
-        members = st.pills(_("Members"), ids, selection_mode="multi", default=group.members, format_func=found.name,
-                           key=f"{key}-members")  # fmt: skip
+        members = st.pills(_("Members"), ids, selection_mode="multi", default=group.members, key=f"{key}-members",
+                           format_func=lambda id_: widgets.literal(found.name(id_)))  # fmt: skip
         place = ids.index(group.leader) if group.leader in ids else None
         leader = st.selectbox(_("Leader"), ids, place, format_func=found.name, key=f"{key}-leader",
                               placeholder=_("Choose"))  # fmt: skip

@@ -14,6 +14,7 @@ from inspection_app.places import visits_folder
 from inspection_app.services import keep
 from inspection_app.services.keep import Loss
 from inspection_app.services.prepare import outline
+from inspection_app.store import upgrades
 from inspection_app.store.file import VisitFile
 from inspection_app.store.snapshots import Snapshot
 from inspection_app.ui import session, widgets
@@ -27,13 +28,13 @@ def standing(here: session.Here) -> None:
     for found in keeper.found or ():
         if found.slug == here.file.slug and found.fault:
             st.error(_("The hub did not end properly last time. This visit's file: {fault}",
-                       fault=found.fault.text(_)))  # fmt: skip
+                       fault=widgets.literal(found.fault.text(_))))  # fmt: skip
         elif found.slug == here.file.slug and found.last:
             st.info(_("The hub did not end properly last time (power cut, or closed by force). This visit's file was "
                       "checked and is whole: {count} acts, the last at {time}.",
                       count=found.last.seq, time=found.last.at[:19].replace("T", " ")))  # fmt: skip
     if trouble := keeper.troubles.get(here.file.slug):
-        st.warning(trouble.text(_))
+        st.warning(widgets.literal(trouble.text(_)))
 
 
 def part(here: session.Here) -> None:
@@ -109,7 +110,7 @@ def _choose(file: VisitFile, actor: Actor | None, taken: tuple[Snapshot, ...], k
 
 def _tell(file: VisitFile, loss: Loss) -> None:
     if loss.fault:
-        st.warning(_("The present file cannot be read whole: {fault}", fault=loss.fault.text(_)))
+        st.warning(_("The present file cannot be read whole: {fault}", fault=widgets.literal(loss.fault.text(_))))
         return
     if not loss.acts:
         st.write(_("Nothing would be lost: nothing was done since."))
@@ -130,9 +131,10 @@ def _by_person(loss: Loss) -> dict[int, tuple[int, int]]:
 
 
 def _named(one: Snapshot) -> str:
-    before = {
+    before = _("before an upgrade") if one.before.startswith(upgrades.BEFORE) else {
         Act.LOCK_LIST: _("before a list was locked"), Act.UNLOCK_LIST: _("before a list was unlocked"),
-        Act.DRAW: _("before a draw"), Act.OPEN_SCORING: _("before scoring was opened"),
+        Act.DRAW: _("before a draw"), Act.DRAW_FRESH: _("before a draw"),
+        Act.REGISTER_BY_HAND: _("before a draw"), Act.OPEN_SCORING: _("before scoring was opened"),
         Act.OPEN_MARKS: _("before the marks were opened"), Act.SEAL: _("before the seal"),
         Act.CONFIRM_REOPENING: _("before a reopening"), Act.RESTORE: _("replaced by a restore"),
     }.get(one.before, "")  # type: ignore[call-overload]

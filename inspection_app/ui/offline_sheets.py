@@ -13,7 +13,7 @@ from inspection_app.language import _
 from inspection_app.places import hub_address
 from inspection_app.services import take_along
 from inspection_app.sheets.offline import messages
-from inspection_app.ui import session
+from inspection_app.ui import session, widgets
 
 SIZE = 300
 """Kilobytes of an offline sheet, about."""
@@ -26,7 +26,8 @@ def offline_sheets(here: session.Here) -> None:
     st.caption(
         _("Offline sheet: one HTML file of about {size} kB with everything in it, for places without the hub. Open it "
           "with the browser of a tablet or laptop (Chrome, Edge, Firefox), not inside WeChat. iPads cannot open it: "
-          "take XLSX or paper there. It exports an answer file, which is brought in below.", size=SIZE)
+          "take XLSX or paper there. In range it is sent to the hub by a tap; otherwise it exports an answer file, "
+          "which is brought in below.", size=SIZE)
     )  # fmt: skip
     if here.visit.stage is not Stage.SCORE:
         st.caption(_("Offline sheets can be made while scoring is open."))
@@ -47,7 +48,7 @@ def offline_sheets(here: session.Here) -> None:
         _one(here, st.container(width=400), here.member.id, here.member.name, speaking)
     for other in found:
         if other.why:
-            st.caption(f"{other.member.name}：{_(other.why)}" if office else _(other.why))
+            st.caption(f"{widgets.literal(other.member.name)}：{_(other.why)}" if office else _(other.why))
 
 
 def _one(here: session.Here, where: DeltaGenerator, member: int, name: str, speaking: take_along.Language) -> None:

@@ -31,8 +31,8 @@ def choose() -> Activity | None:
         st.query_params["activity"] = str(session.remembered("activity-picked"))
 
     st.segmented_control(
-        _("Activity"), list(standing), format_func=lambda id_: standing[id_].title, key="activity-picked",
-        on_change=picked, label_visibility="collapsed", required=True,
+        _("Activity"), list(standing), format_func=lambda id_: widgets.literal(standing[id_].title),
+        key="activity-picked", on_change=picked, label_visibility="collapsed", required=True,
     )  # fmt: skip
     return standing[current]
 

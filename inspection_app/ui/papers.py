@@ -8,7 +8,7 @@ import streamlit as st
 
 from inspection_app.language import _
 from inspection_app.services.print_out import paper_pack, score_sheet_pdf
-from inspection_app.ui import session
+from inspection_app.ui import session, widgets
 
 here = session.signed_in()
 
@@ -34,6 +34,6 @@ st.caption(_("A code stands at each item and criterion; the secretary types them
 for member in here.members:
     if member.scores:
         st.download_button(
-            f"{member.name}（PDF）", partial(score_sheet_pdf, here.file, member.id, session.now()),
+            f"{widgets.literal(member.name)}（PDF）", partial(score_sheet_pdf, here.file, member.id, session.now()),
             f"{here.file.slug}-{member.name}.pdf", "application/pdf", on_click="ignore", key=f"sheet-{member.id}",
         )  # fmt: skip

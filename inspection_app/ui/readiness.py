@@ -45,7 +45,7 @@ def _excuses(here: session.Here, found: Readiness) -> None:
         if not sheet.excuse:
             continue
         left, right = st.columns([4, 1], vertical_alignment="center")
-        name, reason = sheet.member.name, sheet.excuse.reason
+        name, reason = widgets.literal(sheet.member.name), widgets.literal(sheet.excuse.reason)
         left.write(
             _("⊘ {name} is excused. What is marked counts. Reason: {reason}", name=name, reason=reason)
             if sheet.excuse.counts

@@ -29,7 +29,7 @@ def records(here: session.Here, held: Programme, activity: Activity) -> None:
     for one in reversed(observed) if writable else observed:  # what was just added stands below its form
         if writable and one.by == here.actor.member_id:
             # Somebody's own records grow many; the fields of one are built when it is unfolded.
-            title = f"{_(KIND_NAMES[one.kind])}　{one.text}"
+            title = widgets.literal(f"{_(KIND_NAMES[one.kind])}　{one.text}")
             form = SharedForm(here.key("record", one.id))
             if part := widgets.folded(title, key=form.key):
                 with part:

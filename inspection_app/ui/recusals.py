@@ -28,8 +28,9 @@ def recusals(here: session.Here, found: Division) -> None:
             propose(here, found)
     for given_over in found.hand_overs:
         st.write(_("{at}: the chair passed from {old} to {new}.", at=f"{given_over.at:%m-%d %H:%M}",
-                   old=found.name(given_over.from_member), new=found.name(given_over.to_member))
-                 + "　" + given_over.reason)  # fmt: skip
+                   old=widgets.literal(found.name(given_over.from_member)),
+                   new=widgets.literal(found.name(given_over.to_member)))
+                 + "　" + widgets.literal(given_over.reason))  # fmt: skip
     if here.may(Act.HAND_OVER_CHAIR) and not found.recused_chair:
         with st.expander(_("Hand the chair over"), key="pass-chair"):
             hand_over(here, found)
@@ -50,7 +51,7 @@ def recusal_row(found: Division, one: Recusal) -> list[object]:
 
 def decide(here: session.Here, found: Division, one: Recusal) -> None:
     with st.form(f"decide-{one.id}"):
-        st.markdown(f"**{found.name(one.member)}**　{what(one.scope, one.ref)}")
+        st.markdown(f"**{widgets.literal(found.name(one.member))}**　{widgets.literal(what(one.scope, one.ref))}")
         organiser = st.text_input(_("Who decides for the organiser: name and office"), key=f"organiser-{one.id}")
         left, right = st.columns(2)
         if left.form_submit_button(_("Not approved"), width="stretch"):

@@ -19,8 +19,8 @@ def way(one: Reopening) -> str:
 
 
 def waiting(one: Reopening) -> None:
-    st.warning(_("{name} proposes to reopen: {way}. Reason: {reason}", name=names.get(one.by, ""), way=way(one),
-                 reason=one.reason))  # fmt: skip
+    name, reason = widgets.literal(names.get(one.by, "")), widgets.literal(one.reason)
+    st.warning(_("{name} proposes to reopen: {way}. Reason: {reason}", name=name, way=way(one), reason=reason))
     left, right = st.columns(2)
     with left:
         if one.by == here.member.id:

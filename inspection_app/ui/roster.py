@@ -156,7 +156,7 @@ def _decide(cleaned: Cleaned, decisions: tuple[Decision, ...], key: str) -> None
     for finding in open_[:5]:
         rows = finding.rows
         with st.container(border=True), st.form(f"{key}decide-{rows}", border=False):
-            st.write(finding.fault.text(_))
+            st.write(widgets.literal(finding.fault.text(_)))
             widgets.table([_("Row"), _("Who")], [[row, _person(cleaned, row)] for row in rows[:_SHOWN]], numbers=[0])
             label = _("Rows that stay, one for each person")
             few = len(rows) <= _TAPPED

@@ -47,11 +47,11 @@ def result() -> None:
     """Show what is confirmed: total, verdict in the panel's words, and the digest that stands for all of it."""
     places, stated = found.visit.places, found.visit.recommendation
     recommended = next((_(text) for kind, text in widgets.RECOMMENDATIONS.items() if kind == stated), "—")
-    left, right = st.columns(2)
-    left.metric(_("Total"), fixed(found.result.total, places))
-    right.metric(_("The panel's recommendation"), recommended)
+    shown = ((_("Total"), fixed(found.result.total, places)), (_("The panel's recommendation"), recommended))
+    told = "".join(f"<div><span>{widgets.escape(what)}</span><b>{widgets.escape(how)}</b></div>" for what, how in shown)
+    st.html(f'<div class="verdict">{told}</div>')
     with st.expander(_("Digest of the result (it is on the printed draft)")):
-        st.code(grouped(found.digest), language=None)
+        st.code(grouped(found.digest), language=None, wrap_lines=True)
 
 
 def against() -> None:
@@ -61,9 +61,9 @@ def against() -> None:
     if not points:
         st.success(_("Checked: answers, figures, totals, draws and log agree, and everything is decided."))
     for point in points:
-        text = point.breach.fault.text(_)
+        text = widgets.literal(point.breach.fault.text(_))
         if point.explained and point.explanation:
-            st.info(f"{text}　{_('Explained: {reason}', reason=point.explanation.reason)}")
+            st.info(f"{text}　{_('Explained: {reason}', reason=widgets.literal(point.explanation.reason))}")
         else:
             st.warning(text)
         if here.may(Act.EXPLAIN) and point.breach.explainable:
@@ -88,7 +88,8 @@ def confirmations() -> None:
         kind, text = WORDS[found.words[member.id]]
         said = found.said.get(member.id)
         rows.append([
-            member.name, widgets.Markup(widgets.badge(kind, text)), f"{said.at:%m-%d %H:%M}" if said else "",
+            member.name, widgets.Markup(widgets.badge(kind, text)),
+            f"{said.at:%m\N{NON-BREAKING HYPHEN}%d\N{NO-BREAK SPACE}%H:%M}" if said else "",
             said.reason if said else "",
         ])  # fmt: skip
     widgets.table([_("Member"), _("State"), _("Time"), _("Reason")], rows)
@@ -144,7 +145,7 @@ def absent() -> None:
     silent = {one.breach.fault.context["name"]: one for one in found.points if one.breach.key.startswith("unconfirmed")}
     for name, point in silent.items():
         if point.explained and point.explanation:
-            st.info(f"{name}　{_('Explained: {reason}', reason=point.explanation.reason)}")
+            st.info(widgets.literal(f"{name}　{_('Explained: {reason}', reason=point.explanation.reason)}"))
     if waiting := [name for name, point in silent.items() if not point.explained]:
         with st.expander(_("Somebody can neither confirm nor sign")):
             reasoned(silent[st.selectbox(_("Member"), waiting)])
@@ -157,7 +158,7 @@ def sealed() -> None:
         st.success(_("Sealed by {name}, {at}. Nothing can be changed any more.", name=names.get(held.by, ""),
                      at=f"{held.at:%Y-%m-%d %H:%M}"))  # fmt: skip
         st.write(_("Digest of the seal: compare it with the printed one."))
-        st.code(grouped(held.digest), language=None)
+        st.code(grouped(held.digest), language=None, wrap_lines=True)
     for one in found.seals:
         if one.lifted:
             st.caption(_("Seal {number} was lifted at {at}: {digest} …", number=one.id,
@@ -178,7 +179,8 @@ def attach() -> None:
         if before and waiting:
             st.caption(_("The draft to sign is the report, printed under Feedback: it bears the digest of the result."))
             signed = st.pills(
-                _("Who signed the printed draft"), waiting, format_func=lambda one: one.name, selection_mode="multi"
+                _("Who signed the printed draft"), waiting, format_func=lambda one: widgets.literal(one.name),
+                selection_mode="multi",
             )
         if st.form_submit_button(_("Attach"), type="primary") and file:
             session.attempt(
@@ -214,7 +216,7 @@ def papers(title: str, listed: tuple[Paper, ...]) -> None:
         to = f"　→ {one.recipient}" if one.recipient else ""
         ending = {"application/pdf": "pdf", "image/jpeg": "jpg"}.get(one.media, "docx")
         st.download_button(
-            f"{one.title}{to}　{one.at:%m-%d %H:%M}　{one.digest[:8]}",
+            widgets.literal(f"{one.title}{to}　{one.at:%m-%d %H:%M}　{one.digest[:8]}"),
             partial(services.paper, here.file, one.digest), f"{one.title}.{ending}", one.media,
             key=f"{title}-{one.id}", on_click="ignore",
         )  # fmt: skip

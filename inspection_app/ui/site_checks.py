@@ -42,7 +42,8 @@ def site_checks(here: session.Here, held: Programme) -> None:
     for number, site in held.sites.items():
         check = held.checks.get(number)
         form = SharedForm(here.key("site", number))
-        title = f"**{site_name(held, number)}**　{in_words(check.agrees) if check else _('not checked yet')}"
+        told = in_words(check.agrees) if check else _("not checked yet")
+        title = f"**{widgets.literal(site_name(held, number))}**　{told}"
         mine = here.may(Act.CHECK_SITE) and site.name not in recused
         waits = check is None or form.unsaved or not mine
         if part := st.expander(title, expanded=True) if waits else widgets.folded(title, key=form.key):

@@ -111,7 +111,7 @@ def upload(
         try:
             preview(here, uploaded.getvalue())
         except InspectionError as error:
-            st.error(error.text(_).replace("\n", "  \n"))
+            st.error(widgets.literal(error.text(_)).replace("\n", "  \n"))
 
 
 def changed(columns: list[str], rows: list[list[str]], numbers: tuple[int, ...] | list[int] = ()) -> None:

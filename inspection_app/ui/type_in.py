@@ -88,7 +88,7 @@ def hand_in_part() -> None:
     if standing.handed_in:
         by = next((one.name for one in here.members if one.id == standing.handed_in.by), "")
         st.info(_("Handed in at {time} by {name}; it can only be read.",
-                  time=f"{standing.handed_in.at:%H:%M:%S}", name=by))  # fmt: skip
+                  time=f"{standing.handed_in.at:%H:%M:%S}", name=widgets.literal(by)))  # fmt: skip
         on_paper = standing.handed_in.by != standing.member.id
         if here.may(Act.HAND_IN_PAPER) and on_paper and st.button(_("Take back")):
             session.carry_out(here, take_back_paper, standing.member.id, done=_("Taken back."))
@@ -96,7 +96,7 @@ def hand_in_part() -> None:
         st.info(_("The chair excused this expert; the sheet can only be read."))
     elif here.may(Act.HAND_IN_PAPER) and Carrier.PAPER in standing.carriers and standing.complete:
         st.info(_("Every item is marked and confirmed."))
-        if st.button(_("Hand in for {name}", name=standing.member.name), type="primary"):
+        if st.button(_("Hand in for {name}", name=widgets.literal(standing.member.name)), type="primary"):
             session.carry_out(here, hand_in_paper, standing.member.id, done=_("Handed in."))
 
 

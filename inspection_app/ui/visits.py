@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from urllib.parse import quote
 
 import streamlit as st
@@ -9,7 +10,7 @@ import streamlit as st
 from inspection_app.core.visit import Stage
 from inspection_app.core.wording import chinese_date
 from inspection_app.errors import InspectionError
-from inspection_app.language import _
+from inspection_app.language import ENGLISH, _, current
 from inspection_app.places import visits_folder
 from inspection_app.services.overview import Overview, overview
 from inspection_app.store.file import VisitFile, visit_files
@@ -20,7 +21,8 @@ MOST_WITHOUT_SEARCH = 5
 
 def card(file: VisitFile, found: Overview) -> str:
     first, last = found.description.starts, found.description.ends
-    days = chinese_date(first) + (f" – {chinese_date(last)}" if last != first else "")
+    written = date.isoformat if current() == ENGLISH else chinese_date
+    days = written(first) + (f" – {written(last)}" if last != first else "")
     year = f" · {found.year}" if found.year.isdigit() and found.year not in found.rubric else ""  # or it is not stated
     missing = _(found.missing, **found.context)
     go = _("Open") if found.stage is Stage.SEALED else _("Continue")
@@ -60,7 +62,7 @@ if cards:  # what is still to be done first, then the latest
 elif wanted:
     widgets.empty(_("No visit found"), _("No visit has all of these words. Search for fewer of them."))
 for file, fault in broken:
-    st.error(fault.text(_))
+    st.error(widgets.literal(fault.text(_)))
     keep.mend(file)
 if session.on_the_hub():
     keep.bring_in()

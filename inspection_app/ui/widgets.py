@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import cache
@@ -71,18 +72,54 @@ def escape(text: object) -> str:
     return html.escape(str(text)).replace("\n", "<br>")
 
 
-def messages() -> None:
-    """Show what the last step had to say."""
+_SIGNS = re.compile(r"([\\`*_\[\]()<>#$~|{}!&])|(?m:^[ \t]*([-+=]|\d+(?=\.\s)))")
+_FOUND_LATER = re.compile(r"(?<=:)(?=[^\W\d]|//|[+-]?\d+:(?!\d))|(?<=www)(?=\.)|(?<=@)(?=\w)")
+
+
+def literal(text: object) -> str:
+    r"""Return what somebody has entered so that Streamlit, which reads Markdown, shows every sign of it.
+
+    Icons, emoji and addresses are looked for after Markdown's own signs are read, where a backslash no longer helps:
+    a joiner without width parts them.
+
+    >>> print(literal("1* [a] $x$"))
+    1\* \[a\] \$x\$
+    >>> ":material" in literal(":material/home:")
+    False
+    """
+    return _FOUND_LATER.sub("\u2060", _SIGNS.sub(_escaped, str(text)))
+
+
+def _escaped(sign: re.Match[str]) -> str:
+    if sign[1]:
+        return "\\" + sign[1]
+    return sign[2] + "\\" if sign[2].isdigit() else "\\" + sign[2]  # what would begin a list or underline a title
+
+
+def last_step() -> None:
+    """Show what the last step had to say: that it is done lies over the line at the top and moves nothing; what went
+    wrong takes its place on the page and stays in sight."""
+    done, wrong = st.container(key="said-done"), st.container(key="said-wrong")
     for kind, text in session.said():
-        getattr(st, kind)(text.replace("\n", "  \n"))
+        getattr(done if kind == "success" else wrong, kind)(_lines(text))
+
+
+def messages() -> None:
+    """Show here what a step in the middle of a page had to say."""
+    for kind, text in session.said():
+        getattr(st, kind)(_lines(text))
+
+
+def _lines(text: str) -> str:
+    return literal(text).replace("\n", "  \n")
 
 
 def undo_button() -> None:
     """Offer the way back from the last step; the place stays taken while there is none, so that nothing moves."""
     undoable = session.undo_offered()
     st.button(
-        "↶ " + _("Undo"), on_click=session.undo, key="undo-button", disabled=not undoable, help=undoable or None,
-        type="tertiary",
+        "↶ " + _("Undo"), on_click=session.undo, key="undo-button", disabled=not undoable,
+        help=literal(undoable) or None, type="tertiary",
     )  # fmt: skip
 
 
@@ -94,6 +131,12 @@ def header(slug: str, applicant: str, stage: Stage, person: str, role: Role) -> 
         f'<a href="/sign-in?visit={quote(slug)}" target="_self">{escape(_("Switch person"))}</a>'
         f'<a href="/sign-out" target="_self">{escape(_("Sign out"))}</a></div></div>'
     )
+
+
+def lead_back(address: str) -> None:
+    """Mark the row one is in, in the line at the top, also where the page is another than the row's first."""
+    links = ", ".join(f'[data-testid="st{kind}NavLink"][href$="/{address}"]' for kind in ("Top", "Sidebar"))
+    st.html(f"<style>:is({links}) {{ background: var(--chosen); font-weight: 600; }}</style>")
 
 
 def stage_dots(stage: Stage) -> str:
@@ -188,14 +231,14 @@ def still_open(found: InspectionError | None) -> None:
     """List what a stage still waits for, beside the button that would lock it."""
     if found:
         head, *points = found.text(_).split("\n")
-        st.warning("\n".join([head, "", *(f"- {point}" for point in points)]))
+        st.warning("\n".join([literal(head), "", *(f"- {literal(point)}" for point in points)]))
 
 
 def opened(opening: Opening | None) -> None:
     """Say when and by whom the marks were opened."""
     if opening:
         st.caption(_("The marks were opened on {time} by {name}.", time=f"{opening.at:%Y-%m-%d %H:%M:%S}",
-                     name=opening.by))  # fmt: skip
+                     name=literal(opening.by)))  # fmt: skip
 
 
 def method_change(change: MethodChange) -> None:
@@ -204,7 +247,7 @@ def method_change(change: MethodChange) -> None:
     st.warning(
         _("The method was changed on {time}, {when}: {before} → {after}. Reason: {reason}",
           time=f"{change.at:%Y-%m-%d %H:%M}", when=when, before=_reckoning(change.before),
-          after=_reckoning(change.after), reason=change.reason)
+          after=_reckoning(change.after), reason=literal(change.reason))
     )  # fmt: skip
 
 
@@ -229,7 +272,7 @@ def confirm(label: str, question: str, use_case: Callable[[], object], *, key: s
 
     @st.dialog(label)
     def ask() -> None:
-        st.write(question)
+        st.write(literal(question))
         if st.button(label, type="primary", key=f"{key}-yes", width="stretch"):
             use_case()
             st.rerun()

@@ -19,8 +19,10 @@ from inspection_app import language
 from inspection_app.core.visit import Stage
 from inspection_app.sample import Sample, build_sample
 from inspection_app.store.file import VisitFile
+from tests.browser.pad_tablet import Tablet, experts
 from tests.browser.screen import PATIENCE, Screen
 from tests.hub import hub
+from tests.tcp_proxy import Proxy
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
@@ -105,6 +107,32 @@ def visit_at(tmp_path_factory: pytest.TempPathFactory, sample_at: SampleAt) -> I
     folder = tmp_path_factory.mktemp("shared") / "visits"
     with hub(folder) as url:
         yield lambda stage: (sample_at(folder, stage), url)
+
+
+# Tests of the score pad: a visit of the module's own, and tablets of one and the same expert behind a line that can fail.
+
+
+@pytest.fixture(scope="module")
+def scored(visit_at: VisitAt) -> tuple[Sample, str]:
+    return visit_at(Stage.SCORE)
+
+
+@pytest.fixture
+def line(scored: tuple[Sample, str]) -> Iterator[Proxy]:
+    between = Proxy(int(scored[1].rsplit(":", 1)[1]))
+    yield between
+    between.close()
+
+
+@pytest.fixture
+def tablets(scored: tuple[Sample, str], line: Proxy, screens: Screens) -> Callable[[], Tablet]:
+    code = experts(scored[0])[0]
+    return lambda: Tablet(screens(line.url), scored[0], code)
+
+
+@pytest.fixture
+def tablet(tablets: Callable[[], Tablet]) -> Tablet:
+    return tablets()
 
 
 @contextmanager

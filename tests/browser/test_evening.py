@@ -51,8 +51,8 @@ from inspection_app.store.file import VisitFile
 from inspection_app.store.seals import Answer
 from inspection_app.store.sheets import AgreedFigure
 from tests.browser.conftest import VisitAt
+from tests.browser.pad_tablet import SHORT
 from tests.browser.screen import PATIENCE, Screen
-from tests.browser.test_pad import SHORT
 from tests.browser.test_visit import confirm_the_result, decide, text_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

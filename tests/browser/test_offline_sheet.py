@@ -12,7 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
@@ -23,12 +27,12 @@ from inspection_app.language import _
 from inspection_app.sample import Sample
 from inspection_app.services.bring_sheets import Upload, bring_in, preview
 from inspection_app.services.join import actor_of, sign_in
-from inspection_app.services.score import sheet_of
+from inspection_app.services.score import answer_item, sheet_of
 from inspection_app.services.take_along import Language, offline_sheet
 from inspection_app.sheets.offline import messages
 from inspection_app.store.file import VisitFile
 from inspection_app.store.sheets import Carrier
-from tests.browser.conftest import ARGUMENTS, NAMES, TABLET, SampleAt, killed_after, wait_until
+from tests.browser.conftest import ARGUMENTS, NAMES, TABLET, SampleAt, VisitAt, killed_after, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -111,9 +115,9 @@ class Opened:
         self.sees("Nothing has changed since.")
         return Path(download.value.path()).read_bytes()
 
-    def shot(self, name: str) -> None:
+    def shot(self, name: str, page: Page | None = None) -> None:
         if self.shots:
-            self.page.screenshot(path=self.shots / f"offline-{name}.png")
+            (page or self.page).screenshot(path=self.shots / f"offline-{name}.png")
 
 
 Opening = Callable[..., AbstractContextManager[Opened]]
@@ -176,9 +180,11 @@ def person(sample: Sample, role: Role) -> Actor:
     return max(found, key=lambda who: len(sheet_of(sample.file, who).missing)) if role is Role.EXPERT else found[0]
 
 
-def take(sample: Sample, who: Actor, path: Path, member: int | None = None, made: datetime = MADE) -> Path:
+def take(
+    sample: Sample, who: Actor, path: Path, member: int | None = None, made: datetime = MADE, hub: str = ""
+) -> Path:
     speaking = Language("zh-CN", {message: _(message) for message in messages()})
-    path.write_bytes(offline_sheet(sample.file, who, member or who.member_id, made, language=speaking))
+    path.write_bytes(offline_sheet(sample.file, who, member or who.member_id, made, language=speaking, hub=hub))
     return path
 
 
@@ -359,3 +365,114 @@ def test_what_was_entered_outlives_a_dead_battery(chromium: Browser, sample: Sam
         sheet = Opened(page, path, None)
         sheet.go(no)
         assert sheet.shown()[2] == "断电之前"
+
+
+# --- in range: the sheet hands itself over to a page of the hub ------------------------------------------------------
+
+FOREIGN_OPENER = """<!doctype html><script>
+  const opened = window.open("HUB");
+  addEventListener("message", () => { opened.postMessage({ answers: "{}" }, "*"); opened.postMessage("that was all", "*"); });
+</script>"""
+LISTENING = "addEventListener('message', (event) => { window.last = event.data; });"
+
+
+def code_of(sample: Sample, who: Actor) -> str:
+    return next(one.code for one in sample.codes if actor_of(sample.file, sign_in(sample.file, one.code))[0] == who)
+
+
+def name_of(sample: Sample, who: Actor) -> str:
+    return actor_of(sample.file, sign_in(sample.file, code_of(sample, who)))[1].name
+
+
+def page_of(url: str, sample: Sample) -> str:
+    return f"{url}/pad/bring?visit={quote(sample.file.slug)}"
+
+
+def come_in(page: Page, url: str, sample: Sample, who: Actor) -> None:
+    answer = page.context.request.get(f"{url}/join/{quote(sample.file.slug)}/{code_of(sample, who)}", max_redirects=0)
+    assert answer.status == 303
+
+
+@contextmanager
+def hub_page(sheet: Opened) -> Iterator[Page]:
+    """Tap what sends, and give the hub's page that opens."""
+    with sheet.page.context.expect_page() as opening:
+        sheet.page.get_by_role("button", name=_("Send to the hub")).tap()
+    yield opening.value
+    opening.value.close()
+
+
+@pytest.mark.soak
+def test_in_range_the_sheet_sends_itself_after_one_tap(window: Opening, visit_at: VisitAt, tmp_path: Path) -> None:
+    """From a file, the hub running: who is signed in sees what would come in, taps once, and the sheet knows it; sent
+    again nothing changes; what differs from the hub is not brought in here, and nobody else's is."""
+    sample, url = visit_at(Stage.SCORE)
+    who = person(sample, Role.EXPERT)
+    path = take(sample, who, tmp_path / "sheet.html", hub=url)
+    with window(path) as sheet:
+        before = sheet_of(sample.file, who)
+        items = [item.no for item in before.rubric.items if item.no in before.assigned]
+        for no in items[:3]:
+            sheet.go(no)
+            sheet.mark(False, f"第{no}项，现场所见")
+        sheet.page.mouse.wheel(0, -9000)
+        with hub_page(sheet) as page:
+            expect(page.get_by_role("link", name=_("Sign in"))).to_be_visible()
+            sheet.shot("bring-stranger", page)
+        assert sheet_of(sample.file, who).entries == before.entries
+        come_in(sheet.page, url, sample, who)
+        with hub_page(sheet) as page:
+            expect(page.locator("#told h2")).to_contain_text(name_of(sample, who))
+            sheet.shot("bring-shown", page)
+            page.get_by_role("button", name=_("Bring in {count} items", count=3)).tap()
+            expect(page.locator(".done")).to_contain_text(_("{taken} items were brought in.", taken=3))
+            sheet.shot("bring-done", page)
+        sheet.sees("Brought in on the hub {time}.", time="@")
+        sheet.sees("Nothing has changed since.")
+        sheet.shot("sent")
+        after = sheet_of(sample.file, who)
+        assert {(after.entries[no].note, after.entries[no].carrier) for no in items[:3]} == {
+            (f"第{no}项，现场所见", Carrier.FILE) for no in items[:3]
+        }
+        with hub_page(sheet) as page:
+            expect(page.get_by_text(_("Nothing here is new: there is nothing to bring in."))).to_be_visible()
+            expect(page.get_by_role("button")).to_have_count(0)
+        latest = after.entries[items[0]]
+        answer_item(sample.file, who, items[0], latest.answers, "平板上改过", base=latest.revision,
+                    now=datetime.now().astimezone())
+        sheet.go(items[0])
+        sheet.mark(False, "离线又改过")
+        with hub_page(sheet) as page:
+            expect(page.get_by_text(_("On some items the hub has something else. Export the answer file, and bring it "
+                                      "in on the Score page: there you choose which counts."))).to_be_visible()
+            expect(page.get_by_role("button")).to_have_count(0)
+            sheet.shot("bring-conflict", page)
+        come_in(sheet.page, url, sample, person(sample, Role.CHAIR))
+        with hub_page(sheet) as page:
+            expect(page.locator(".kinds .refused")).to_have_text(_("not taken"))
+            expect(page.get_by_role("button")).to_have_count(0)
+    assert sheet_of(sample.file, who).entries[items[0]].note == "平板上改过"
+
+
+@pytest.mark.soak
+def test_the_page_that_takes_sheets_does_not_listen_to_a_website(
+    chromium: Browser, visit_at: VisitAt, tmp_path: Path
+) -> None:
+    """A page of the web that opens it as a sheet would, with the expert's cookie, is told it is there and no more."""
+    sample, url = visit_at(Stage.SCORE)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text(FOREIGN_OPENER.replace("HUB", page_of(url, sample)), "utf-8")
+    context = chromium.new_context(locale="zh-CN", bypass_csp=True)  # the test looks at what the page has taken
+    context.add_init_script(LISTENING)
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path / "site"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        page = context.new_page()
+        come_in(page, url, sample, person(sample, Role.EXPERT))
+        with context.expect_page() as opening:
+            page.goto(f"http://localhost:{server.server_port}/")
+        opening.value.wait_for_function("window.last === 'that was all'")
+        assert opening.value.evaluate("answers") is None
+        expect(opening.value.get_by_text(_("Waiting for the offline sheet …"))).to_be_visible()
+        server.shutdown()
+    context.close()

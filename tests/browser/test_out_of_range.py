@@ -109,7 +109,8 @@ def test_a_reload_out_of_range(tablet: Page, sample: Sample, shots: Path | None)
 
 @pytest.mark.soak
 def test_the_worker_keeps_the_cache_that_the_pad_fills() -> None:
-    """Both files name the same cache."""
+    """All three files name the same cache."""
     line = 'const KEPT = "kept-pad";'
     assert line in scorepad.text("sw.js")
     assert line in scorepad.text("main.js")
+    assert line in scorepad.text("start.js")

@@ -56,15 +56,17 @@ FAULTS: tuple[tuple[Fault, dict[str, float]], ...] = (
     (pad_faults.composing, {}),
     (pad_faults.typing_while_dead, {"characters": 100}),
     (pad_faults.tablets_clock, {}),
+    (pad_faults.hubs_clock, {}),
 )
 
 
 ALSO_ELSEWHERE = {
     pad_faults.cut, pad_faults.killed_before_commit, pad_faults.black_hole, pad_faults.late_hole, pad_faults.reload_and_close, pad_faults.storage_full,
     pad_faults.two_tabs, pad_faults.composing, pad_faults.typing_while_dead, pad_faults.late_request,
-    pad_faults.killed_after_answering,
+    pad_faults.killed_after_answering, pad_faults.hubs_clock,
 }  # fmt: skip
-"""What ``test_pad`` and ``tests/pad_routes`` show in every run already, though they count fewer changes."""
+"""What ``test_pad_outbox``, ``tests/pad_routes`` and ``tests/services`` show in every run already, though they count fewer
+changes."""
 
 
 @pytest.mark.parametrize(

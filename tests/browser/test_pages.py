@@ -14,6 +14,7 @@ from inspection_app.core.visit import Role, Stage
 from inspection_app.language import _
 from inspection_app.sample import Sample
 from tests.browser.conftest import SampleAt
+from tests.browser.looks import english_words, too_wide
 from tests.browser.screen import Screen
 from tests.hub import hub
 
@@ -57,9 +58,6 @@ LOW = """([targets, lowest]) => [...document.querySelectorAll(targets)]
   .filter(([height]) => height > 0 && height < lowest)
   .map(([height, target]) => height + ' px: ' + (target.getAttribute('data-testid') || target.tagName) + ' '
     + (target.innerText || target.getAttribute('aria-label') || target.title || '').slice(0, 30))"""
-TOO_WIDE = """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
-  .filter(part => part && part.scrollWidth > part.clientWidth).map(part => part.scrollWidth)"""
-
 Hubs = Callable[[Stage], tuple[Sample, str]]
 
 
@@ -91,7 +89,8 @@ EVERY_TIME = [(walk, language.CHINESE) for walk in WALKS[:1]]
 def test_pages_fit_the_tablet(
     hubs: Hubs, screens: Callable[[str], Screen], shots: Path | None, stage: Stage, role: Role, tongue: str
 ) -> None:
-    """No page shows a fault, none must be pushed sideways, and every target is high enough for a finger."""
+    """No page shows a fault, none must be pushed sideways, every target is high enough for a finger, and on a Chinese
+    screen there is no word of English."""
     sample, url = hubs(stage)
     language.use(tongue)
     screen = screens(url)
@@ -106,6 +105,7 @@ def test_pages_fit_the_tablet(
     ]  # fmt: skip
     low: dict[str, str] = {}
     wide: dict[str, list[int]] = {}
+    english: dict[str, str] = {}
     for path, roles, row, parts in PAGES:
         if role not in roles:
             continue
@@ -119,11 +119,14 @@ def test_pages_fit_the_tablet(
             where = f"{path} {part}".strip()
             for offender in screen.page.evaluate(LOW, [TARGETS, LOWEST]):
                 low.setdefault(offender, where)  # one place for each is enough to find it
-            if width := screen.page.evaluate(TOO_WIDE):
+            if width := too_wide(screen.page):
                 wide[where] = width
+            if tongue == language.CHINESE:
+                english |= dict.fromkeys(english_words(screen.page), where)
             screen.shot(shots, f"{name}-{part}".strip("-").replace(" ", "-"))
     assert wide == {}
     assert low == {}
+    assert english == {}
 
 
 @pytest.mark.parametrize("tongue", ["zh_CN", pytest.param("en", marks=pytest.mark.soak)])
@@ -139,13 +142,13 @@ def test_pages_before_signing_in(
     assert screen.page.locator("html").get_attribute("lang") == TAGS[tongue]
     assert screen.page.get_by_role("button", name=_("Enter")).is_visible()
     low, wide = {}, {}
-    for path in ("/sign-in", "/", "/new", "/check-up", "/help"):
+    for path in ("/sign-in", "/", "/new", "/archive", "/check-up", "/help"):
         if path == "/sign-in":
             screen.page.goto(url + path)
         else:
             screen.open(path)
         low[path] = screen.page.evaluate(LOW, [TARGETS, LOWEST])
-        wide[path] = screen.page.evaluate(TOO_WIDE)
+        wide[path] = too_wide(screen.page)
         screen.shot(shots, f"before-{tongue}-{path.strip('/') or 'visits'}")
     assert not any(wide.values()), wide
     assert not any(low.values()), low

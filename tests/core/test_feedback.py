@@ -35,6 +35,7 @@ from inspection_app.core.document import (
 )
 from inspection_app.core.duties import Group
 from inspection_app.core.feedback import (
+    Attached,
     Drawn,
     Event,
     EventKind,
@@ -411,7 +412,7 @@ def test_the_matrix_has_every_mark(sample: Sample, document: Document) -> None:
 def test_the_annexes_pin_log_and_rubric(sample: Sample, document: Document) -> None:
     """How many entries of which kind, all of them in words; both hashes; the rubric's digest and every erratum."""
     facts = dict(pair for block in document.blocks if isinstance(block, Facts) for pair in block.pairs)
-    text = said(document) + "".join(facts.values())
+    text = said(document) + "".join(value.replace("\n", "") for value in facts.values())  # a digest has two lines
     prepared = preparation(sample.file)
     assert prepared.log_head in text
     assert prepared.visit.rubric_digest in text
@@ -537,12 +538,16 @@ def test_how_digits_were_drawn_and_drawn_anew_is_told() -> None:
         "citizens", 1, NOW, "会议室", "l" * 64, "12345678", "s" * 64, "87654321", (("chair", "钱", "42"),),
         (("群众", 4, "丁"),), (), 9, replaced=(("3号丙", "4号丁", "生病", "甲、乙"),), digits_by="balls", fresh=fresh,
     )  # fmt: skip
-    text = said(told(small(), {"1": GOOD}, material={"draws": [drawn]}))
+    document = told(small(), {"1": GOOD}, material={"draws": [drawn]})
+    (facts,) = (block for block in document.blocks if isinstance(block, Facts) and block.pairs[0][0] == "补抽公开数字")
+    text = said(document)
     assert "公开数字 87654321（用号码球或纸签抽取）" in text
     assert "递补：3号丙由4号丁递补，原因：生病；见证人：甲、乙。" in text
     assert "2026年5月13日18:30，缺席名单闭合，由甲、乙签名：3号丙（生病）。" in text
-    assert f"补抽公开数字 11112222（用十面骰子掷出）；补抽种子 {'f' * 64}/1；随机量需3.1比特" in text
-    assert f"原抽取记录单摘要 {'c' * 64}。" in text
+    assert dict(facts.pairs) == {
+        "补抽公开数字": "11112222（用十面骰子掷出）", "随机量": "需3.1比特，公开数字有26.5比特",
+        "补抽种子": f"{'f' * 32}\n{'f' * 32}", "取用轮次": "种子/1", "原抽取记录单": f"{'c' * 32}\n{'c' * 32}",
+    }  # fmt: skip
     assert "第1次缺席名单收回，原因：写错一人。" in text
 
 
@@ -571,3 +576,27 @@ def test_photos_of_no_finding_have_an_annex() -> None:
     document = told(small(), {"1": GOOD}, material={"shown": [("2　考核", [photo])]})
     assert document.blocks[-3:] == (Heading("附件4　其他现场照片"), Heading("2　考核", 3), photo)
     assert "附件4" not in said(told(small(), {"1": GOOD}))
+
+
+def test_documents_that_are_not_printed_are_listed() -> None:
+    """Each with what it belongs to, who put it there and when, and its digest's first digits; without any, no annex."""
+    scan = Attached("签字稿", "签字扫描件", "周", NOW, "ab" * 32)
+    document = told(small(), {"1": GOOD}, material={"attached": [scan]})
+    assert Heading("附件4　附存文件清单") in document.blocks
+    (row,) = document.blocks[-1].rows  # type: ignore[union-attr]
+    assert row.cells == ("1", "签字稿", "签字扫描件", "周", "2026年5月13日18:30", "ab" * 8)
+    assert "附存文件" not in said(told(small(), {"1": GOOD}))
+
+
+def test_conditions_are_named_by_what_the_rubric_has() -> None:
+    """Vetoes and gates have a heading each; where there is only one of both, the section's own says so."""
+    both = small()
+    sections = {
+        "否决条件和基本条件": (both, 2), "否决条件": (both.model_copy(update={"gates": ()}), 0),
+        "基本条件": (both.model_copy(update={"vetoes": ()}), 0),
+    }  # fmt: skip
+    for title, (rubric, headings) in sections.items():
+        blocks = told(rubric, {"1": GOOD}).blocks
+        place = next(n for n, one in enumerate(blocks) if isinstance(one, Heading) and one.text.endswith(f"、{title}"))
+        following = next(n for n, one in enumerate(blocks[place + 1 :]) if isinstance(one, Heading) and one.level == 1)
+        assert sum(isinstance(one, Heading) for one in blocks[place + 1 : place + 1 + following]) == headings

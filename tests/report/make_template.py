@@ -76,7 +76,8 @@ def heading(level: int, font: str, before: float, bold: bool = False) -> str:
 
 
 STYLES = "".join((
-    f'<w:docDefaults><w:rPrDefault>{run(FANGSONG, 16)[:-8]}<w:lang w:val="zh-CN" w:eastAsia="zh-CN" w:bidi="ar-SA"/></w:rPr>'
+    # Latin text is called English, or LibreOffice breaks lines within numbers, as it would between ideographs.
+    f'<w:docDefaults><w:rPrDefault>{run(FANGSONG, 16)[:-8]}<w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/></w:rPr>'
     "</w:rPrDefault><w:pPrDefault><w:pPr/></w:pPrDefault></w:docDefaults>",
     style("Normal", "Normal", "<w:widowControl/>" + BODY + INDENT.format(640) + jc("both"), run(FANGSONG, 16), more=' w:default="1"'),
     style("Salutation", "Salutation", BODY + jc("both"), run(FANGSONG, 16)),

@@ -10,7 +10,8 @@ from itertools import pairwise
 import pytest
 from pypdf import PdfReader
 
-from inspection_app.core.document import Document
+from inspection_app.core.consolidation import consolidate
+from inspection_app.core.document import Document, Picture
 from inspection_app.core.feedback import Finding, FindingKind, feedback, report, score_card
 from inspection_app.core.scoring import score_answers
 from inspection_app.report.pdf import OFFICIAL, format_of, lay_out, missing_characters, render_pdf
@@ -59,19 +60,36 @@ def test_a_cell_longer_than_a_page_keeps_all_of_it() -> None:
     """A note of 10,000 characters runs on over pages of the report and of the card, complete."""
     ugly = "甲" * 9_999 + "乙"
     told = replace(material(), notes={"1": {3: ugly}})
-    assert text_of(report(told)).count("甲") == 9_999
+    scores = score_answers(rubric(), {"1": {"1": {"points": "3", "reason": "酌情"}}})
+    for document in (report(told), score_card(VISIT, rubric(), PEOPLE[2], scores, {"1": ugly}, NOW)):
+        text = text_of(document)
+        assert (text.count("甲"), text.count("乙")) == (9_999, 1)
 
 
 def test_no_findings_one_expert_and_a_long_name() -> None:
     """The feedback has its judgement alone; one expert is a panel; a name of 80 characters is broken evenly."""
     applicant = "云岭县人民政府" * 11 + "云岭县"
     visit = replace(VISIT, description=replace(VISIT.description, applicant=applicant))
-    told = replace(material([]), visit=visit, members=PEOPLE[:2])
+    scores = {2: score_answers(rubric(), {"1": {"1": {"points": "3", "reason": "酌情"}}})}
+    told = replace(material([]), visit=visit, members=PEOPLE[:2], result=consolidate(rubric(), scores))
     for document in (feedback(told), report(told)):
         text = text_of(document)
         assert applicant in text
         assert "总的看" in text
+        title = [strip for _, strip in lay_out(document)[0] if strip.height == OFFICIAL.title.leading]
+        assert len(title) > 3
+        assert all(mark.x >= 0 for strip in title for mark in strip.marks if isinstance(mark, Words))
     assert "尚未形成反馈要点。" in text_of(report(told))
+
+
+def test_a_photo_that_is_no_image_leaves_a_frame_that_says_so() -> None:
+    """The report is made, the caption stands, and nothing else of the file does."""
+    broken = Picture(b"no image", "现场的台账", "台账")
+    for changes in ({"pictures": {1: [broken]}}, {"shown": [("1　规划", [broken])]}):
+        text = text_of(report(material(**changes)))
+        assert "（照片无法读取）" in text
+        assert "现场的台账" in text
+        assert "noimage" not in text
 
 
 @pytest.mark.parametrize("which", ["feedback", "report"])

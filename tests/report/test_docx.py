@@ -173,7 +173,7 @@ def test_equal_documents_give_equal_bytes(whole: bytes) -> None:
     about = opened(whole).core_properties
     assert (about.title, about.subject, about.keywords) == ("现场验收报告", "现场验收报告", "visit v1; log abc")
     assert (about.author, about.last_modified_by, about.language) == ("inspection-app", "", "zh-CN")
-    assert b'w:val="zh-CN"' in unpacked(whole)["word/styles.xml"]
+    assert b'w:eastAsia="zh-CN"' in unpacked(whole)["word/styles.xml"]
 
 
 UGLY = (
@@ -274,3 +274,13 @@ def test_libreoffice_opens_all_of_it(whole: bytes, tmp_path: Path) -> None:
     assert texts[1].count("甲") == 4000
     assert texts[1].index("乙") < texts[1].index("末行")
     assert texts[1].count("序号") >= 2
+
+
+def test_a_long_title_is_broken_where_its_name_begins() -> None:
+    """What does not stand on one line has a break after the applicant's name; the file's own title has none."""
+    name = "现场验收反馈意见"
+    for applicant, breaks in (("清溪县人民政府", 0), ("苏州市吴江区震泽镇人民政府", 1)):
+        made = open_document(io.BytesIO(render_docx(replace(DOCUMENT, title=f"{applicant}\n{name}"), NOW)))
+        (title,) = (one for one in made.paragraphs if one.text.replace("\n", "") == applicant + name)
+        assert title.text.count("\n") == breaks
+        assert made.core_properties.title == applicant + name

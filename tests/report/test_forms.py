@@ -14,8 +14,9 @@ from inspection_app.report.forms import (
     large_strips,
     qr_matrix,
 )
+from inspection_app.report.page_flow import Strip
 from inspection_app.report.pdf import lay_out
-from inspection_app.report.typesetting import MM, Fill, Mark, Rule, Strip, Words
+from inspection_app.report.typesetting import MM, Fill, Mark, Rule, Words
 
 WIDTH = 480.0
 DIGEST = "7e8a98f1dc068bc2df2d333863c967d3e97bbf4572a84701679e7a1eaa14e935"

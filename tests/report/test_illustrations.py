@@ -31,8 +31,9 @@ from inspection_app.report.illustrations import (
     fit_photo,
     picture_strips,
 )
+from inspection_app.report.page_flow import Strip
 from inspection_app.report.pdf import lay_out, render_pdf
-from inspection_app.report.typesetting import Dot, Fill, Mark, Photo, Rule, Strip, Words
+from inspection_app.report.typesetting import Dot, Fill, Mark, Photo, Rule, Words
 from tests.report.test_pdf import CREATED
 
 WIDTH = 442.0

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -305,3 +309,46 @@ def test_each_font_travels_with_its_licence() -> None:
         for font in page["/Resources"]["/Font"].values()
     }
     assert any("InspectionKai" in name for name in fonts_used)
+
+
+def test_a_title_is_broken_where_its_name_begins() -> None:
+    """A line feed breaks a title that does not stand on one line, and is nothing in one that does."""
+
+    def first_line(title: str) -> str:
+        strips = [strip for _, strip in lay_out(small_titled(title))[0] if strip.marks]
+        return "".join(mark.text for mark in strips[0].marks if isinstance(mark, Words))
+
+    assert first_line("云岭县人民政府\n现场验收报告") == "云岭县人民政府现场验收报告"
+    assert first_line("苏州市吴江区震泽镇人民政府\n现场验收反馈意见") == "苏州市吴江区震泽镇人民政府"
+    metadata = reader(render_pdf(small_titled("云岭县\n现场验收报告"), CREATED)).metadata
+    assert metadata is not None
+    assert metadata.title == "云岭县现场验收报告"
+
+
+def small_titled(title: str) -> Document:
+    return Document(title=title, subtitle="", date="", blocks=())
+
+
+@pytest.mark.skipif(
+    not shutil.which("pdftotext") and os.environ.get("CI") != "true", reason="needs poppler's pdftotext"
+)
+def test_closed_up_punctuation_is_read_with_its_word(tmp_path: Path) -> None:
+    """》， and ”、“ come back in one line, although the marks are set closer than their boxes."""
+    path = tmp_path / "marks.pdf"
+    path.write_bytes(render_pdf(small(Paragraph("按照《规划》，在“质量”、“标准”（（试行））方面")), CREATED))
+    told = subprocess.run(["pdftotext", str(path), "-"], capture_output=True, text=True, check=True).stdout
+    assert "按照《规划》，在“质量”、“标准”（（试行））方面" in told
+
+
+def test_more_rows_than_a_page_stand_closer_where_that_spares_one() -> None:
+    """A small table that would leave a few rows for another page is set closer; a much longer one is not."""
+
+    def pages(rows: int) -> list[set[float]]:
+        columns = (Column("项", 0.5), Column("分", 0.5))
+        table = Table(columns, tuple(Row((str(number), "1")) for number in range(rows)), small=True)
+        return [{strip.height for _, strip in page} for page in lay_out(small(table))]
+
+    (few,), (spared,), [first, second] = pages(10), pages(37), pages(60)
+    (roomy,) = second - {0}
+    assert roomy in few & first
+    assert roomy not in spared

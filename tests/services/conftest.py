@@ -72,7 +72,7 @@ from inspection_app.services import (
 )
 from inspection_app.store import log, snapshots
 from inspection_app.store.evidence import Place
-from inspection_app.store.file import VisitFile
+from inspection_app.store.file import VisitFile, kept_open
 from inspection_app.store.sheets import AgreedFigure
 
 NOW = datetime(2026, 5, 12, 9, 30, tzinfo=timezone(timedelta(hours=8)))
@@ -373,6 +373,13 @@ def scene_at(folder: Path, stage: Stage) -> Scene:
     return scene
 
 
+@pytest.fixture(autouse=True)
+def one_connection() -> Iterator[None]:
+    """Open a visit's file once a test, as the app does once a run of a page: most of a short act is opening it."""
+    with kept_open():
+        yield
+
+
 Copy = Callable[[Callable[[Path], Scene], Path], Scene]
 
 
@@ -383,7 +390,8 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 
     def copy(build: Callable[[Path], Scene], folder: Path) -> Scene:
         if build not in built:
-            built[build] = build(tmp_path_factory.mktemp("built"))
+            with kept_open():
+                built[build] = build(tmp_path_factory.mktemp("built"))
         path = shutil.copy(built[build].file.path, folder)
         return replace(built[build], file=VisitFile(Path(path)))
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import struct
+import zipfile
 import zlib
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,6 +63,28 @@ def claimed(side: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(64))) + chunk(b"IEND", b"")
 
 
+def jpeg_that_claims(side: int) -> bytes:
+    """A JPEG of a few bytes whose head says it is so many pixels wide and high."""
+    real = jpeg((8, 8))
+    at = real.index(b"\xff\xc0") + 5
+    return real[:at] + struct.pack(">HH", side, side) + real[at + 4 :]
+
+
+def text_bomb() -> bytes:
+    """A small PNG with a comment that unpacks to 64 MB."""
+    real = photo()
+    told = b"Comment\0\0" + zlib.compress(bytes(64_000_000), 9)
+    chunk = struct.pack(">I", len(told)) + b"zTXt" + told + struct.pack(">I", zlib.crc32(b"zTXt" + told))
+    return real[:33] + chunk + real[33:]
+
+
+def archive() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        packed.writestr("hidden.txt", "what nobody sees")
+    return out.getvalue()
+
+
 def put(scene: Scene, content: bytes, place: Place = ITEM, who: str = EXPERT, **given: Any) -> Evidence:
     return attach.attach(scene.file, scene.people[who], content, place, NOW, **given)
 
@@ -113,14 +136,31 @@ def test_what_iphones_write_is_taken(scoring: Scene) -> None:
         (claimed(50_000), "too-many-pixels"),
         (claimed(8_000), "too-many-pixels"),
         (claimed(3_000), "not-evidence"),
+        (jpeg_that_claims(50_000), "too-many-pixels"),
+        (text_bomb(), "not-evidence"),
+        (archive(), "not-evidence"),
+        (archive() + photo(), "not-evidence"),
+        (b"<script>alert(1)</script>%PDF-1.7 %%EOF", "not-evidence"),
         (bytes(MOST_FILE_BYTES + 1), "file-too-big"),
     ],
-    ids=["nothing", "gif", "svg", "cut png", "cut jpeg", "cut pdf", "50,000 x 50,000", "64 MP", "less than it says", "8 MB"],
+    ids=["nothing", "gif", "svg", "cut png", "cut jpeg", "cut pdf", "50,000 x 50,000", "64 MP", "less than it says",
+         "jpeg 50,000 x 50,000", "a comment of 64 MB", "zip", "zip before png", "page before pdf", "8 MB"],
 )
 def test_what_is_no_photo_changes_nothing(scoring: Scene, content: bytes, code: str) -> None:
     """Each is refused by its code, without a row anywhere; a bomb before anything is unpacked."""
     with refused(scoring, InspectionError, code):
         put(scoring, content)
+
+
+@pytest.mark.parametrize("behind", [archive(), PDF, b"<html><script>alert(1)</script></html>"], ids=["zip", "pdf", "page"])
+@pytest.mark.parametrize("picture", [jpeg(), photo(), HEIC], ids=["jpeg", "png", "heic"])
+def test_of_a_file_that_is_two_only_the_picture_is_kept(scoring: Scene, picture: bytes, behind: bytes) -> None:
+    """A picture that is an archive, a document or a page as well comes in as a picture and nothing else."""
+    found = put(scoring, picture + behind)
+    _, kept = attach.read_evidence(scoring.file, scoring.expert, found.id)
+    assert (found.media, kept[:3], kept[-2:]) == ("image/jpeg", b"\xff\xd8\xff", b"\xff\xd9")
+    assert not zipfile.is_zipfile(io.BytesIO(kept))
+    assert not any(other in kept for other in (b"%PDF", b"<script", b"PK\x03\x04"))
 
 
 def test_a_pdf_is_kept_as_it_is(scoring: Scene) -> None:

@@ -50,6 +50,11 @@ FIGURES = """figures:
   extra: {title: 自查加分, unit: 分, from: 0, to: 2, self_check: bonus}"""
 
 
+@pytest.fixture(autouse=True)
+def one_connection() -> None:
+    """None is kept open here: these tests look at the bytes of the file, which are whole when nobody has it open."""
+
+
 @pytest.fixture
 def scene(tmp_path: Path) -> Scene:
     """A new visit by the small rubric with a form and two figures that the self-check gives."""

@@ -30,6 +30,7 @@ from tests.services.conftest import (
     dump,
     log_of,
     mark_all,
+    photo,
     refused,
     rows,
     small_rubric,
@@ -256,6 +257,17 @@ def test_what_is_refused_says_why(scoring: Scene, code: str) -> None:
     assert case.candidates[0].why.code == {"not-assigned": "unknown-item"}.get(code, code)
 
 
+def test_items_of_which_the_same_is_said_stand_together(scoring: Scene) -> None:
+    """Runs of numbers in official order, unknown ones after them; what another file changes is not called the same."""
+    file = carried(scoring, EXPERT, *((no, answers, 0, int(no)) for no, answers in MARKS[EXPERT].items()))
+    bring(scoring, file)
+    other = carried(scoring, EXPERT, ("2", {"1": 1}, 1, 1), ("999", YES, 0, 2), ("998", YES, 0, 3), client="手机")
+    shown = look(scoring, file, other)
+    found = {kind: [one.items for one in shown.alike(kind)] for kind in Kind}
+    assert (found[Kind.SAME], found[Kind.NEWER], found[Kind.REFUSED]) == (["1、3–5"], ["2"], ["998", "999"])
+    assert [one.items for one in look(scoring, file).alike(Kind.SAME)] == ["1–5"]
+
+
 def test_not_after_the_lock(consolidating: Scene) -> None:
     """Once the marks are opened, no file is brought in."""
     with refused(consolidating, StageError, "wrong-stage"):
@@ -274,6 +286,22 @@ def test_a_broken_file_takes_no_other_with_it(scoring: Scene) -> None:
     assert kinds(shown) == {"1": Kind.NEW, "2": Kind.NEW}
     with refused(scoring, ScoreError, "too-many-files"):
         look(scoring, *[whole] * 61)
+
+
+def test_what_is_no_score_sheet_changes_nothing(scoring: Scene) -> None:
+    """Empty, 200 MB, nested 10,000 deep, a zip bomb, a picture, a page: each is named at its file, beside one that is
+    whole; looked at and brought in, only that one is there."""
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", bytes(30_000_000))
+    bad = [b"", bytes(200_000_000), b"[" * 10_000, bomb.getvalue(), b"PK\x03\x04", photo(), b"<html></html>"]
+    uploads = [Upload(f"{place}.xlsx", content) for place, content in enumerate(bad)]
+    before = dump(scoring.file)
+    shown = look(scoring, *uploads, carried(scoring, EXPERT, ("1", YES, 0, 1)))
+    assert [len(one.faults) for one in shown.files] == [1] * len(bad) + [0]
+    assert dump(scoring.file) == before
+    assert bring_sheets.bring_in(scoring.file, scoring.expert, shown, {}, LATER) == Done(1, 0)
+    assert list(entries(scoring)) == ["1"]
 
 
 # --- XLSX ------------------------------------------------------------------------------------------------------------

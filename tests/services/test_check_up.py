@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from inspection_app import local_ca
 from inspection_app.services import check_up, keep
 from inspection_app.services.check_up import Check, State
 from inspection_app.services.keep import Keeper
@@ -141,3 +142,21 @@ def test_a_damaged_visit_is_named(scene: Scene) -> None:
     check = only(check_up.check_visits([scene.file, broken]))
     assert check.state is State.MEND
     assert "“broken”" in check.remedy.format(**check.context)
+
+
+def test_the_certificate(tmp_path: Path) -> None:
+    """Without https none is needed; with it one must be there, name the tablets' address and last; whether a tablet
+    trusts it, the tablet shows."""
+    address = "https://192.168.8.2:8501"
+
+    def found(where: str, now: datetime) -> State:
+        return only(check_up.check_certificate(tmp_path, where, now)).state
+
+    assert check_up.check_certificate(tmp_path, "", NOW) == []
+    assert found("http://192.168.8.2:8501", NOW) is State.FINE
+    assert found(address, NOW) is State.MEND
+    authority = local_ca.authority(tmp_path, [], [], NOW)
+    local_ca.server_file(tmp_path, authority, ["192.168.8.2"], [], NOW)
+    assert found(address, NOW) is State.LOOK
+    assert found("https://192.168.8.3:8501", NOW) is State.MEND
+    assert found(address, NOW + timedelta(days=local_ca.SERVER_DAYS - 10)) is State.MEND

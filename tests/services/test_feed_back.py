@@ -42,6 +42,7 @@ from tests.services.conftest import (
     NOW,
     OTHER,
     PANEL,
+    PDF,
     PHONES,
     PUBLIC_DIGITS,
     SITES,
@@ -364,7 +365,7 @@ def test_a_page_can_be_looked_at(done: Scene) -> None:
 
 def test_photos_stand_with_the_finding_they_show(scoring: Scene) -> None:
     """A photo of an item stands with the first finding on it, and of a site or meeting with one that rests on a note
-    of it; what shows nothing of any finding has the annex; what was withdrawn is nowhere."""
+    of it; what shows nothing of any finding has the annex; a PDF is listed; what was withdrawn is nowhere."""
     meeting = observe.programme(scoring.file).activities[0]
     kept = [
         attach.attach(scoring.file, scoring.expert, photo(colour), place, NOW, caption=said)
@@ -375,6 +376,9 @@ def test_photos_stand_with_the_finding_they_show(scoring: Scene) -> None:
         )
     ]  # fmt: skip
     attach.change_evidence(scoring.file, scoring.expert, kept[-1].id, NOW, withdrawn=True)
+    paper = attach.attach(
+        scoring.file, scoring.expert, PDF, Place(item="2"), NOW, caption="抽查汇总", name="汇总表.pdf"
+    )
     note = observe.observe(
         scoring.file, scoring.secretary, Observation(meeting.id, ObservationKind.NOTE, "听取汇报。"), NOW
     )
@@ -393,9 +397,14 @@ def test_photos_stand_with_the_finding_they_show(scoring: Scene) -> None:
         (f"2　{small_rubric().rubric.item('2').content}", ["无关"]), (SITES[0].name, [SITES[0].name]),
     ]  # fmt: skip
     assert EXPERT in told.pictures[first][0].alt
+    assert [(one.title, one.by, one.digest) for one in told.attached] == [
+        ("抽查汇总　汇总表.pdf", EXPERT, paper.digest)
+    ]
     text = text_of(feed_back.report_pdf(scoring.file, NOW))
     assert "附件4其他现场照片" in text
     assert "撤回" not in text.split("附件4其他现场照片")[-1]
+    assert "抽查汇总汇总表.pdf" in text.split("附件5附存文件清单")[-1]
+    assert paper.digest[:16] in text.split("附件5附存文件清单")[-1]
 
 
 def test_what_was_decided_beside_the_marks_is_printed(consolidating: Scene) -> None:

@@ -24,6 +24,11 @@ from tests.services.conftest import NOW, Copy, Scene, create, dump, log_of, mark
 LATER = NOW + timedelta(hours=1)
 
 
+@pytest.fixture(autouse=True)
+def one_connection() -> None:
+    """None is kept open here: these tests look at the bytes of the file, which are whole when nobody has it open."""
+
+
 @pytest.fixture
 def scene(copied: Copy, tmp_path: Path) -> Scene:
     (tmp_path / "visits").mkdir()

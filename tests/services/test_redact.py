@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from contextlib import closing
@@ -13,14 +14,16 @@ from click.testing import CliRunner
 from inspection_app.cli import main
 from inspection_app.core.programme import Agrees, Attendance, Attendee, Observation, ObservationKind, SiteCheck
 from inspection_app.core.visit import Stage
-from inspection_app.errors import InspectionError, StageError, TamperError
-from inspection_app.services import consolidate, draw, feed_back, observe, redact, reopen, seal
+from inspection_app.errors import InspectionError, NotFound, StageError, TamperError
+from inspection_app.services import attach, consolidate, draw, feed_back, observe, redact, reopen, seal
 from inspection_app.services.check import result_record, verify
+from inspection_app.store.evidence import Evidence, Place
 from inspection_app.store.file import VisitFile
 from tests.services.conftest import (
     CITIZENS,
     ID_NUMBER,
     NOW,
+    PDF,
     PHONES,
     Copy,
     Scene,
@@ -29,6 +32,7 @@ from tests.services.conftest import (
     dump,
     log_of,
     members,
+    photo,
     refused,
     rows,
     scene_at,
@@ -38,6 +42,11 @@ from tests.services.conftest import (
 GUESTS = ("许迎宾", "申必到")
 SPEAKER, GUIDE = "群众路遥知", "厂长马力强"
 MASKED = f"*{ID_NUMBER[-4:]}"  # as the roster keeps it
+
+
+@pytest.fixture(autouse=True)
+def one_connection() -> None:
+    """None is kept open here: these tests look at the bytes of the file, which are whole when nobody has it open."""
 
 
 def spoken(folder: Path) -> Scene:
@@ -188,6 +197,129 @@ def test_a_visit_under_way_is_handed_over_too(scoring: Scene) -> None:
     verify(target)
 
 
+CAPTIONS = ("窗口前的路人甲", "路人乙在窗口前")
+
+
+def pictured(folder: Path) -> Scene:
+    """A sealed visit with a photo, whose caption was changed, and a file."""
+    scene = scene_at(folder, Stage.CONSOLIDATE)
+    place = Place(activity=observe.programme(scene.file).activities[0].id)
+    shot = attach.attach(scene.file, scene.expert, photo(), place, NOW, caption=CAPTIONS[0], name="路人.png")
+    attach.change_evidence(scene.file, scene.expert, shot.id, NOW, caption=CAPTIONS[1])
+    attach.attach(scene.file, scene.expert, PDF, place, NOW, name="名册.pdf")
+    decide_all(scene)
+    seal_up(scene)
+    return scene
+
+
+@pytest.fixture
+def with_photos(copied: Copy, tmp_path: Path) -> Scene:
+    return copied(pictured, tmp_path)
+
+
+def attached(scene: Scene) -> list[Evidence]:
+    return [one.evidence for one in attach.evidence_for_report(scene.file)]
+
+
+def contents(scene: Scene) -> list[bytes]:
+    return [row[column] for row in rows(scene, "evidence_content") for column in ("content", "thumbnail") if row[column]]
+
+
+def test_photos_stay_unless_they_are_to_go(with_photos: Scene) -> None:
+    """Without being asked to, a removal leaves every photo, file and caption."""
+    before = dump(with_photos.file, "evidence", "evidence_change", "evidence_content")
+    redact.redact(with_photos.file, with_photos.secretary, NOW)
+    assert dump(with_photos.file, "evidence", "evidence_change", "evidence_content") == before
+    assert len(attached(with_photos)) == 2
+    verify(with_photos.file.path)
+
+
+def test_photos_are_removed_and_their_digests_stay(with_photos: Scene) -> None:
+    """No photo, file, caption or file name stands in the file's bytes; seal, result and log verify as before, the report
+    is printed without them, and what asks for one is told that it is gone."""
+    kept, shown = contents(with_photos), attached(with_photos)
+    words = [*(text.encode() for text in (*CAPTIONS, "路人.png", "名册.pdf")), *kept]
+    digests = [row["digest"] for row in rows(with_photos, "evidence_content")]
+    found, record = verify(with_photos.file.path), result_record(with_photos.file)
+    assert len(kept) == 3
+    removed = redact.redact(with_photos.file, with_photos.secretary, NOW, photos=True)
+    held = b"".join(one.read_bytes() for one in with_photos.file.path.parent.glob(f"{with_photos.file.path.name}*"))
+    assert [value for value in words if value in held] == []
+    assert {column: count for column, count in removed.items() if column.startswith("evidence")} == {
+        "evidence/caption": 1, "evidence/name": 2, "evidence_change/caption": 1, "evidence_content/content": 2,
+        "evidence_content/thumbnail": 1,
+    }  # fmt: skip
+    after = verify(with_photos.file.path, head=found.head)
+    assert (after.sealed, after.result) == (found.sealed, found.result)
+    assert {**result_record(with_photos.file), "head": ""} == {**record, "head": ""}
+    assert "Attachments: 0" in str([message.format(**context) for message, context in after.checks])
+    assert [row["digest"] for row in rows(with_photos, "evidence_content")] == digests
+    assert attached(with_photos) == []
+    with pytest.raises(NotFound, match="removed"):
+        attach.read_evidence(with_photos.file, with_photos.expert, shown[0].id)
+    assert feed_back.report_pdf(with_photos.file, NOW).startswith(b"%PDF-")
+    assert redact.redact(with_photos.file, with_photos.secretary, NOW, photos=True) == {}
+    id_ = reopen.propose_reopening(with_photos.file, with_photos.chair, Stage.CONSOLIDATE, "合议记录有误", NOW)
+    reopen.confirm_reopening(with_photos.file, with_photos.secretary, id_, NOW)
+    confirm_all(with_photos)
+    seal.seal(with_photos.file, with_photos.chair, NOW, entropy=os.urandom)
+    verify(with_photos.file.path)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE evidence_content SET content = x'' WHERE id = 1", "UPDATE evidence_content SET thumbnail = x''",
+     "UPDATE evidence SET caption = ''; UPDATE seal_leaf SET nonce = '' WHERE place LIKE 'evidence/%/caption'",
+     "UPDATE evidence_content SET content = x'', thumbnail = x''; UPDATE seal_leaf SET nonce = '' WHERE place LIKE "
+     "'evidence_content/%'"],
+)  # fmt: skip
+def test_a_photo_that_is_gone_without_the_log_saying_so_is_found(with_photos: Scene, statement: str) -> None:
+    """Under the seal whoever empties one past the program is found out."""
+    with closing(sqlite3.connect(with_photos.file.path)) as db:
+        db.executescript(statement)
+    with pytest.raises(TamperError):
+        verify(with_photos.file.path)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE evidence_content SET content = x'00' WHERE id = 1", "UPDATE evidence_content SET digest = ''",
+     "UPDATE evidence SET caption = '另一个人'", "UPDATE evidence SET item = '1'", "DELETE FROM evidence_content",
+     "UPDATE evidence_change SET withdrawn = 1", "UPDATE evidence_change SET caption = '另一个人'"],
+)  # fmt: skip
+def test_a_photo_is_only_emptied(with_photos: Scene, statement: str) -> None:
+    """The file itself refuses everything else."""
+    with (
+        closing(sqlite3.connect(with_photos.file.path)) as db,
+        pytest.raises(sqlite3.IntegrityError, match=r"seal|grows|FOREIGN"),
+    ):
+        db.execute(statement)
+
+
+def test_before_the_seal_an_emptied_photo_is_found_too(consolidating: Scene) -> None:
+    """Its bytes do not have its digest, and no entry of the log says that they were removed."""
+    place = Place(activity=observe.programme(consolidating.file).activities[0].id)
+    attach.attach(consolidating.file, consolidating.expert, photo(), place, NOW)
+    with closing(sqlite3.connect(consolidating.file.path)) as db:
+        db.executescript("UPDATE evidence_content SET content = x''")
+    with pytest.raises(TamperError, match="digest"):
+        verify(consolidating.file.path)
+
+
+def test_under_an_earlier_seal_photos_are_not_removed(with_photos: Scene) -> None:
+    """A seal of an earlier release covers the photos themselves: refused in words, and nothing is removed."""
+    with closing(sqlite3.connect(with_photos.file.path)) as db:
+        (told_scope,) = db.execute("SELECT scope FROM seal").fetchone()
+        columns, leaves, count = json.loads(told_scope)["evidence_content"]
+        scope = json.loads(told_scope) | {"evidence_content": [sorted(columns + leaves), [], count]}
+        db.execute("DROP TRIGGER seal_only_lifted")
+        db.execute("UPDATE seal SET scope = ?", [json.dumps(scope)])
+        db.commit()
+    with refused(with_photos, StageError, "photos-sealed"):
+        redact.redact(with_photos.file, with_photos.secretary, NOW, photos=True)
+    assert redact.redact(with_photos.file, with_photos.secretary, NOW)
+
+
 def test_papers_are_printed_without_what_is_gone(sealed: Scene) -> None:
     """Reports and draws are still told, with numbers where names were."""
     redact.redact(sealed.file, sealed.secretary, NOW)
@@ -229,7 +361,8 @@ def test_the_commands(sealed: Scene, tmp_path: Path) -> None:
     assert told(sealed.file.path)
     code, said = run("redact", sealed.file.path, given="y\n")
     assert (code, "citizen/name: 12" in said) == (0, True), said
-    assert run("redact", target, "--yes")[0] == 0
+    assert run("redact", target, "--yes", "--photos")[0] == 0
+    assert run("redact", target, "--photos", given="n\n")[0] == 1
     assert told(sealed.file.path) == told(target) == []
     assert run("verify", sealed.file.path)[0] == 0
     assert VisitFile(target).path.is_file()

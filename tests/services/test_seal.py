@@ -152,6 +152,33 @@ def test_a_mark_that_was_put_in_past_the_program_is_found(decided: Scene) -> Non
         verify(decided.file.path)
 
 
+def test_what_is_shown_is_never_older_than_the_file(decided: Scene) -> None:
+    """What was found is kept while nobody writes; whoever writes past the program is seen at once, with their connection
+    still open and after it, and whoever takes it back is seen as well."""
+
+    def shown() -> tuple[list[str], bool]:
+        tampered = [point.breach.key for point in sealing(decided.file).points if point.breach.tampering]
+        return tampered, "改" in consolidation(decided.file).notes["4"].values()
+
+    path, before = decided.file.path, sealing(decided.file)
+    assert sealing(decided.file) is before
+    assert consolidation(decided.file) is consolidation(decided.file)
+    assert shown() == ([], False)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TRIGGER answer_no_update")
+        db.execute("CREATE TABLE as_it_was AS SELECT id, note FROM answer")
+        db.execute("UPDATE answer SET note = '改' WHERE item = '4'")
+        assert shown() == ([], False)
+        db.commit()
+        found, changed = shown()
+        assert (found[0].startswith("answer"), changed) == (True, True)
+    assert shown() == (found, True)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE answer SET note = (SELECT note FROM as_it_was WHERE id = answer.id)")
+        db.commit()
+    assert shown() == ([], False)
+
+
 # --- everybody's word -------------------------------------------------------------------------------------------------
 
 

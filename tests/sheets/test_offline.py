@@ -25,13 +25,15 @@ def given(page: bytes) -> dict[str, Any]:
 
 
 def test_the_modules_travel_unchanged() -> None:
-    """The import map holds every module under its bare name, with the very text that the pad runs."""
+    """The import map holds every module under its bare name; what the pad has too is the very text that it runs."""
     page = offline_sheet_html({"visit": "县", "name": "甲"}, visit="v", made_at=NOW, words={}, language="zh-CN")
     found = re.findall(r'<script type="importmap">(.*?)</script>', page.decode())
     imports = json.loads(found[0])["imports"]
     texts = {name: base64.b64decode(address.partition("base64,")[2]).decode() for name, address in imports.items()}
     assert texts == scorepad.offline_modules()
-    assert {name: texts[name] for name in scorepad.MODULES} == scorepad.modules()
+    pad = scorepad.modules()
+    assert {"points", "view", "note", "overview"} <= texts.keys() & pad.keys()
+    assert all(texts[name] == pad[name] for name in texts.keys() & pad.keys())
 
 
 def test_the_page_can_ask_nobody() -> None:

@@ -10,6 +10,7 @@ import subprocess
 import zipfile
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,24 @@ def test_a_cell_that_cannot_be_read_is_named_and_its_item_left_out(
     assert found.faults[0].text()
 
 
+def test_a_link_to_another_file_is_not_followed(rubric: Rubric, blank: bytes) -> None:
+    """A workbook that names another file, and takes an answer from it: the cell is named, the rest comes in, and the
+    other file, which is there, is not looked at."""
+    from openpyxl.packaging.relationship import Relationship
+    from openpyxl.workbook.external_link import ExternalLink
+
+    filled = filled_in(blank).put("criterion|3|1", number="=[1]Sheet1!$A$1")
+    link = ExternalLink()
+    link.file_link = Relationship(type="externalLinkPath", Target="file:///etc/hostname", TargetMode="External", Id="rId1")
+    filled.book._external_links.append(link)
+    content = filled.saved()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert any(b"etc/hostname" in archive.read(name) for name in archive.namelist())
+    found = read(content, rubric)
+    assert fault_cells(found) == [filled.at("criterion|3|1", "number")]
+    assert answers(found) == {"1": {"1": True, "2": False}, "2": {"1": 1}}
+
+
 def test_every_fault_of_a_sheet_is_named_at_once(rubric: Rubric, blank: bytes) -> None:
     """Two cells of one item and one of another: three faults."""
     filled = Filled(blank).put("criterion|1|1", answer="大概").put("criterion|1|2", answer="也许")
@@ -221,6 +240,16 @@ def test_a_sheet_of_another_rubric_is_not_read(rubric: Rubric, blank: bytes) -> 
     assert (found.sheet.entries, len(found.faults)) == ((), 1)
 
 
+def lying_bomb() -> bytes:
+    """A bomb that says it unpacks to nothing much."""
+    content = bytearray(bomb())
+    for signature, at in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        place = content.index(signature) + at
+        content[place : place + 4] = (1000).to_bytes(4, "little")
+    return bytes(content)
+
+
+@cache
 def bomb() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -232,9 +261,9 @@ def bomb() -> bytes:
     ("content", "code"),
     [
         (b"PK\x03\x04 nothing", "not-xlsx"), (bytes(5_000_001), "too-large"), (bytes(200_000_000), "too-large"),
-        (bomb(), "too-large"),
+        (bomb(), "too-large"), (lying_bomb(), "not-xlsx"),
     ],
-    ids=["no zip", "5 MB", "200 MB", "zip bomb"],
+    ids=["no zip", "5 MB", "200 MB", "zip bomb", "zip bomb that lies"],
 )  # fmt: skip
 def test_what_is_no_workbook_is_refused(rubric: Rubric, content: bytes, code: str) -> None:
     """Before anything is unpacked."""

@@ -1,7 +1,7 @@
 """``kill -9`` at random moments of a hub that ten tablets are saving to: what was acknowledged, and what is in the file.
 
-``python -m tests.soak.crash [--kills 1000]`` prints three numbers: acknowledged answers lost, answers doubled, files that
-fail the check (every page, foreign keys, the log's chain). ``tests/store/test_crash.py`` runs a few kills.
+``python -m tests.soak.crash [--kills 1000]`` prints a table: acknowledged answers lost, answers doubled, files that fail
+the check (every page, foreign keys, the log's chain), and how long the kills took. ``tests/store/test_crash.py`` runs a few kills.
 
 The hub is the pad's routes under uvicorn, without Streamlit: its start is not what is killed here. A parent that never
 touches the visit keeps the modules loaded and the port open and makes a new hub for each life. Each tablet sends one
@@ -116,11 +116,14 @@ class Found:
     bad: int = 0
     refused: list[str] = field(default_factory=list)
 
-    def __str__(self) -> str:
-        return (
-            f"{self.kills} kills, {self.told} answers acknowledged: lost {self.lost}, doubled {self.doubled}, "
-            f"files that fail the check {self.bad}" + "".join(f"\nrefused: {one}" for one in self.refused[:3])
-        )
+    def table(self, seconds: float) -> str:
+        rows = (
+            ("kills", self.kills), ("answers acknowledged", self.told), ("acknowledged answers lost", self.lost),
+            ("answers doubled", self.doubled), ("files that fail the check", self.bad),
+            ("requests refused", len(self.refused)), ("seconds", f"{seconds:.0f}"),
+            ("1,000 kills at this pace, minutes", f"{seconds / self.kills * 1000 / 60:.1f}"),
+        )  # fmt: skip
+        return "\n".join([*(f"{name:36} {value:>10}" for name, value in rows), *self.refused[:3]])
 
 
 def crash(folder: Path, kills: int, seed: int) -> Found:
@@ -211,7 +214,8 @@ def main() -> None:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         found = crash(Path(folder), options.kills, options.seed)
-    print(f"seed {options.seed}, {time.monotonic() - began:.0f} s: {found}")
+    print(f"seed {options.seed}, load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()}")
+    print(found.table(time.monotonic() - began))
     sys.exit(bool(found.lost or found.doubled or found.bad or found.refused))
 
 

@@ -1,6 +1,6 @@
 """Two hundred tablets on one hub: errors, lost and doubled answers, how long a save takes, how the memory grows.
 
-``python -m tests.soak.load [--tablets 200] [--minutes 10]`` prints one line a minute and one for all. The load is that of
+``python -m tests.soak.load [--tablets 200] [--minutes 10]`` prints one line a minute and a table of all. The load is that of
 ``tests/benchmarks/pad.py``: each tablet saves every 2 s and sends the heartbeat every 3 s, one request in twenty twice.
 The hub is the whole one, with Streamlit and the keeping of snapshots. Memory is read as Linux tells it.
 """
@@ -65,9 +65,15 @@ def main() -> None:
                 print(f"  {made} answers, p50 / p95 / p99 {quantiles(found['saves'])} ms, {memory(port):.0f} MB", flush=True)
                 left -= PART
             last = memory(port)
-    told = ", ".join(f"{name} {count}" for name, count in counts.items())
-    print(f"{options.tablets} tablets, {options.minutes:g} min: {told}; a save p50 / p95 / p99 {quantiles(saves)} ms; "
-          f"memory {first:.0f} → {last:.0f} MB; load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()}")  # fmt: skip
+    rows = (
+        ("tablets", options.tablets), ("minutes", f"{options.minutes:g}"), ("answers acknowledged", counts["acknowledged"]),
+        ("errors (requests refused)", counts["refused"]), ("acknowledged answers lost", counts["lost"]),
+        ("answers doubled", counts["doubled"]), ("a save, p50 / p95 / p99, ms", quantiles(saves)),
+        ("memory at the start, MB", f"{first:.0f}"), ("memory at the end, MB", f"{last:.0f}"),
+        ("memory growth, MB", f"{last - first:+.0f}"),
+        ("load of the machine", f"{os.getloadavg()[0]:.1f} on {os.cpu_count()}"),
+    )  # fmt: skip
+    print(*(f"{name:36} {value:>20}" for name, value in rows), sep="\n")
     sys.exit(bool(counts["lost"] or counts["doubled"] or counts["refused"]))
 
 

@@ -4,8 +4,6 @@
 one of the words) in their long forms, with the pad's own times, and prints for each: changes made, found, waiting, lost,
 doubled. ``tests/browser/test_pad_faults.py`` runs the same faults in their short forms. What a
 change is, and how it is counted, stands in ``pad_bed``.
-
-Not here: a hub whose clock is set back needs a shifted clock in its process; ``tests/services/test_pad.py`` tests it.
 """
 
 from __future__ import annotations
@@ -342,6 +340,30 @@ def tablets_clock(bed: Bed) -> Tablet:
     return tablet
 
 
+def hubs_clock(bed: Bed) -> Tablet:
+    """The hub's clock is set back an hour while a change waits, and put right again; what was saved later counts."""
+    tablet, no = bed.tablet(), bed.items[0]
+    tablet.write(no)
+    tablet.settles()
+    before = bed.entry(no)
+    bed.kill()
+    tablet.write(bed.items[1])
+    tablet.write(no)
+    bed.start(ahead=-1)
+    tablet.settles()
+    after = bed.entry(no)
+    assert before
+    assert after
+    assert (after.revision, after.at < before.at) == (before.revision + 1, True)
+    tablet.change(no)
+    tablet.settles()
+    bed.kill()
+    bed.start()
+    tablet.change(no)
+    tablet.settles()
+    return tablet
+
+
 Fault = Callable[..., Tablet]
 LONG: tuple[tuple[Fault, dict[str, Any]], ...] = (
     *((cut, {"seconds": seconds}) for seconds in (5, 60, 300)),
@@ -350,7 +372,7 @@ LONG: tuple[tuple[Fault, dict[str, Any]], ...] = (
     (killed_before_commit, {}), (killed_before_answering, {}), (killed_after_answering, {}),
     (killed_at_any_moment, {"rounds": 30}),
     (reload_and_close, {}), (storage_full, {}), (disk_full, {}), (two_tabs, {}), (two_tablets, {}), (late_request, {}),
-    (sleep, {"seconds": 120}), (composing, {}), (typing_while_dead, {"characters": 500}), (tablets_clock, {}),
+    (sleep, {"seconds": 120}), (composing, {}), (typing_while_dead, {"characters": 500}), (tablets_clock, {}), (hubs_clock, {}),
 )  # fmt: skip
 
 _noticed: list[float] = []

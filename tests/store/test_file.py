@@ -483,3 +483,57 @@ def test_a_run_sees_what_others_write_while_it_keeps_the_file_open(tmp_path: Pat
         fifth.execute("SELECT 1")
     with file.reading() as after:
         assert after is not fifth
+
+
+def test_what_a_look_left_unread_holds_no_later_look_back(tmp_path: Path) -> None:
+    """SQLite goes on reading what was not read to its end, as it was then, even past the end of a transaction: in a run
+    that keeps its file open the rest is given up with the look, and the next look and a save are at what is there."""
+    file = create(tmp_path).file
+    with kept_open():
+        with file.reading() as db:
+            unread = db.query("SELECT name FROM member")
+            next(unread)
+            also_unread = db.conn.execute("SELECT name FROM member")
+        with closing(sqlite3.connect(file.path)) as other:
+            other.execute("UPDATE member SET name = '丙'")
+            other.commit()
+        with file.reading() as later:
+            assert later is db
+            assert {row["name"] for row in later.query("SELECT name FROM member")} == {"丙"}
+        for rest in (unread, also_unread):
+            with pytest.raises(sqlite3.ProgrammingError):
+                next(rest)
+        with file.writing() as last:
+            last.execute("UPDATE member SET name = '丁'")
+    assert {row["name"] for row in dump(file, "member")["member"]} == {"丁"}
+
+
+def test_whoever_writes_to_a_file_is_noticed(tmp_path: Path) -> None:
+    """What a look found may be kept until the file is written to: by the app, past it, or by another file that takes its
+    place with the same size and time; looking at it is not writing."""
+    scene = create(tmp_path)
+    file, seen = scene.file, {scene.file.as_written()}
+    prepare.preparation(file)
+    assert file.as_written() in seen
+
+    def noticed() -> bool:
+        found = file.as_written()
+        new = found not in seen
+        seen.add(found)
+        return new and file.as_written() == found
+
+    prepare.enter_figure(file, scene.secretary, AgreedFigure("fund", "0.5"), NOW)
+    assert noticed()
+    with closing(sqlite3.connect(file.path)) as db:
+        db.execute("UPDATE visit SET applicant = '甲'")
+        assert not noticed()
+        db.commit()
+        assert noticed()
+    assert noticed()  # with the last connection what stood beside the file came into it
+    content, times = file.path.read_bytes(), file.path.stat()
+    other = file.path.with_name("other")
+    other.write_bytes(content.replace("甲".encode(), "乙".encode()))
+    os.utime(other, ns=(times.st_atime_ns, times.st_mtime_ns))
+    other.replace(file.path)
+    assert (file.path.stat().st_size, file.path.stat().st_mtime_ns) == (times.st_size, times.st_mtime_ns)
+    assert noticed()

@@ -40,6 +40,16 @@ def test_an_empty_log_has_a_head(tmp_path: Path) -> None:
         assert log.entries(db) == (first, second)
 
 
+def test_the_latest_of_an_act(tmp_path: Path) -> None:
+    """Of several entries the last one of this act is found, and nothing where the act was never done."""
+    with new_file(tmp_path, "x") as (_, db):
+        assert log.latest(db, "restore") is None
+        found = [
+            log.append(db, NOW, 1, act, {"n": place}) for place, act in enumerate(["restore", "restore", "answer"])
+        ]
+        assert (log.latest(db, "restore"), log.latest(db, "answer"), log.latest(db, "seal")) == (*found[1:], None)
+
+
 def test_what_was_recorded_reads_back(scene: Scene) -> None:
     """Numbers, texts, lists and nothing in an entry's details come back as they went in, so that its hash holds."""
     details: dict[str, object] = {"字": "䶮", "list": ["1", "2"], "n": 3, "yes": True, "none": None}

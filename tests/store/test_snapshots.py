@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import threading
@@ -95,6 +96,18 @@ def test_what_need_not_be_kept_is_removed(scene: Scene) -> None:
         take(scene.file, T - age)
     snapshots.forget(place_of(scene.file), T)
     assert [T - one.taken for one in snapshots.snapshots(place_of(scene.file))] == [timedelta(), ages[1]]
+
+
+def test_what_a_killed_hub_left_half_made_is_removed(scene: Scene) -> None:
+    """A day later; what another program may be making just now stays."""
+    place = place_of(scene.file)
+    old, new = place / ".taking-old", place / ".taking-new"
+    for folder, age in ((old, timedelta(days=2)), (new, timedelta(hours=1))):
+        folder.mkdir(parents=True)
+        (folder / "half.visit").write_bytes(b"half")
+        os.utime(folder, ((T - age).timestamp(), (T - age).timestamp()))
+    snapshots.forget(place, T)
+    assert list(place.iterdir()) == [new]
 
 
 @pytest.mark.parametrize("fault", ["page", "entry", "trigger", "row"])

@@ -14,7 +14,7 @@ from inspection_app.core.feedback.material import Material, earned
 from inspection_app.core.rubric import Erratum
 from inspection_app.core.scoring import State
 from inspection_app.core.visit import Member
-from inspection_app.core.wording import chinese_time, fixed, plain
+from inspection_app.core.wording import chinese_time, fixed, halves, plain
 
 _STATES = {
     State.UNMARKED: "未评", State.NOT_APPLICABLE: "不适用", State.RECUSED: "回避", State.NOT_ASSIGNED: "／",
@@ -49,10 +49,12 @@ ACT_TITLES = {
 
 
 def annexes(material: Material) -> Iterator[Block]:
-    """Yield the annexes, each on a page of its own; that of photos only where some belong to no finding."""
+    """Yield the annexes, each on a page of its own; those of photos and documents only where there are any."""
     parts = [("评分汇总表", _matrix(material)), ("操作记录摘要", _log(material)), ("评分细则摘要", _rubric(material))]
     if material.shown:
         parts.append(("其他现场照片", _photos(material)))
+    if material.attached:
+        parts.append(("附存文件清单", _attached(material)))
     for number, (title, blocks) in enumerate(parts, 1):
         yield PageBreak()
         yield Heading(f"附件{number}　{title}")
@@ -99,7 +101,7 @@ def _log(material: Material) -> Iterator[Block]:
     yield Facts((
         ("记录条数", str(len(log))),
         ("起止时间", f"{_when(log[0].at)}至{_when(log[-1].at)}"),
-        ("末条哈希", material.log_head),
+        ("末条哈希", halves(material.log_head)),
     ))  # fmt: skip
     yield Paragraph(
         "记录只增不改，每条的哈希覆盖该条内容和上一条的哈希；末条哈希印在本报告上，改动任何一条都会与它不符。",
@@ -128,7 +130,8 @@ def _rubric(material: Material) -> Iterator[Block]:
         ("名称", rubric.title), ("发布单位", rubric.issuer), ("年份", rubric.year),
         ("编号和版本", f"{rubric.id}　{rubric.version}"),
         ("来源", rubric.source), ("考核项", f"{len(rubric.aspects)}个指标项，{len(rubric.items)}项"),
-        ("满分", f"{'，'.join(sums)}（原文标明{plain(rubric.stated_total)}）"), ("SHA-256", visit.rubric_digest),
+        ("满分", f"{'，'.join(sums)}（原文标明{plain(rubric.stated_total)}）"),
+        ("SHA-256", halves(visit.rubric_digest)),
     ))  # fmt: skip
     slips = [*_all_slips(material)]
     if slips:
@@ -141,6 +144,19 @@ def _photos(material: Material) -> Iterator[Block]:
     for place, pictures in material.shown:
         yield Heading(place, 3)
         yield from pictures
+
+
+def _attached(material: Material) -> Iterator[Block]:
+    """List the documents that are not printed here by what tells each from any other."""
+    yield Paragraph("下列文件原样存入本次现场验收文件，未在本报告中印出；摘要为文件内容SHA-256的前16位。", small=True)
+    columns = (
+        Column("序号", 0.07, Align.CENTER), Column("文件", 0.28), Column("所属", 0.23), Column("存入人", 0.1),
+        Column("存入时间", 0.17), Column("摘要", 0.15),
+    )  # fmt: skip
+    yield Table(columns, tuple(
+        Row((str(number), one.title, one.about, one.by, chinese_time(one.at), one.digest[:16]))
+        for number, one in enumerate(material.attached, 1)
+    ), small=True)  # fmt: skip
 
 
 def _all_slips(material: Material) -> Iterator[tuple[str, Erratum]]:

@@ -73,7 +73,7 @@ def feedback(material: Material) -> Document:
         Signatures((("专家组组长", chair if disclosure.names else ""), ("申报单位代表", ""))),
     ]
     return Document(
-        title=f"{applicant}现场验收反馈意见",
+        title=f"{applicant}\n现场验收反馈意见",
         subtitle="",
         date=chinese_date(material.now.date()),
         blocks=tuple(blocks),

@@ -150,6 +150,20 @@ class SealMade:
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A document that lies in the visit's file and is named only: a signed scan, or evidence that is no picture.
+
+    ``about`` is what it belongs to, in words, and ``digest`` the SHA-256 of its content in hex.
+    """
+
+    title: str
+    about: str
+    by: str
+    at: datetime
+    digest: str
+
+
+@dataclass(frozen=True)
 class Material:
     """Everything the report tells."""
 
@@ -181,6 +195,7 @@ class Material:
     readings: Sequence[ReadingChoice] = ()  # every choice, oldest first; those in force are the result's
     sensitivity: Sensitivity | None = None
     shown: Sequence[tuple[str, Sequence[Picture]]] = ()  # where photos belong that no finding rests on, and they
+    attached: Sequence[Attached] = ()
 
     @property
     def seal(self) -> SealMade | None:

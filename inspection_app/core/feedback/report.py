@@ -40,6 +40,7 @@ from inspection_app.core.feedback.material import (
 from inspection_app.core.feedback.results import (
     adjudication_blocks,
     condition_blocks,
+    condition_title,
     item_blocks,
     method_blocks,
     method_sentence,
@@ -53,6 +54,7 @@ from inspection_app.core.wording import (
     ROLE_TITLES,
     chinese_date,
     chinese_time,
+    halves,
     numeral,
 )
 
@@ -64,7 +66,7 @@ def report(material: Material) -> Document:
         ("验收概况", _overview(material)),
         *([("验收过程", material.on_site)] if material.on_site else []),
         ("抽取情况", _draws(material)),
-        ("否决条件和基本条件", condition_blocks(material)),
+        (condition_title(material.rubric), condition_blocks(material)),
         ("评分结果", [*totals_blocks(material), *charts(material)]),
         ("各考核项得分及主要扣分原因", item_blocks(material)),
         ("合议定分", adjudication_blocks(material)),
@@ -77,7 +79,7 @@ def report(material: Material) -> Document:
     for number, (title, content) in enumerate(sections, 1):
         blocks += [Heading(f"{numeral(number)}、{title}"), *content]
     return Document(
-        title=f"{visit.description.applicant}现场验收报告",
+        title=f"{visit.description.applicant}\n现场验收报告",
         subtitle=material.rubric.title,
         date=chinese_date(material.now.date()),
         blocks=(*blocks, *_signing(material), *annexes(material)),
@@ -164,8 +166,8 @@ def _panel(material: Material) -> list[Block]:
 
 
 def _events(material: Material) -> list[Block]:
-    columns = (Column("时间", 0.16), Column("事项", 0.12), Column("人员", 0.12), Column("内容", 0.2),
-               Column("理由及处理", 0.4))  # fmt: skip
+    columns = (Column("时间", 0.2), Column("事项", 0.12), Column("人员", 0.12), Column("内容", 0.19),
+               Column("理由及处理", 0.37))  # fmt: skip
     rows = (
         Row((chinese_time(one.at), EVENT_TITLES[one.kind], one.who, one.about, one.reason))
         for one in sorted(material.events, key=lambda one: one.at)
@@ -240,12 +242,14 @@ def _fresh(drawn: Drawn) -> list[Block]:
             f"{chinese_time(fresh.closed)}，缺席名单闭合，由{'、'.join(fresh.signed)}签名：{absent}。名单闭合后当众另取公开数字，"
             f"递补人员由缺席名单和公开数字共同确定。"
         ),
-        *(Paragraph(line, small=True) for line in (
-            f"补抽公开数字 {_digits(fresh.public_digits, fresh.digits_by)}；补抽种子 {fresh.seed}/{fresh.attempt}；"
-            f"随机量需{needed}比特，公开数字有{got}比特。",
-            f"原抽取记录单摘要 {fresh.first_digest}。",
-            *(f"第{number}次缺席名单收回，原因：{reason}。" for number, reason in fresh.voided),
+        Facts((
+            ("补抽公开数字", _digits(fresh.public_digits, fresh.digits_by)),
+            ("随机量", f"需{needed}比特，公开数字有{got}比特"),
+            ("补抽种子", halves(fresh.seed)),
+            ("取用轮次", f"种子/{fresh.attempt}"),
+            ("原抽取记录单", halves(fresh.first_digest)),
         )),
+        *(Paragraph(f"第{number}次缺席名单收回，原因：{reason}。", small=True) for number, reason in fresh.voided),
     ]  # fmt: skip
 
 
@@ -308,7 +312,7 @@ def _signing(material: Material) -> list[Block]:
         Code(
             "\n".join(["inspection-app report 1", *(f"{name} {digest}" for name, digest in pins)]),
             (*(f"{_PIN_TITLES[name]} {digest}" for name, digest in pins),
-             "二维码与以上内容相同：本页与报告其他各页、与现场验收文件是否一致，可以凭它核对。"),
+             "二维码内容同上，可凭它核对本页、其他各页和现场验收文件是否一致。"),
             "本报告的编号和摘要",
         ),
     ]  # fmt: skip

@@ -92,6 +92,12 @@ def rate(points: Decimal | None, ceiling: Decimal) -> str:
     return f"{(points / ceiling * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
 
 
+def condition_title(rubric: Rubric) -> str:
+    """Name the section of ``condition_blocks`` by what the rubric has."""
+    named = [*(["否决条件"] if rubric.vetoes else []), *(["基本条件"] if rubric.gates else [])]
+    return "和".join(named or ["否决条件", "基本条件"])
+
+
 def condition_blocks(material: Material) -> list[Block]:
     """Say how every veto and gate was decided, and by what."""
     rubric, result = material.rubric, material.result
@@ -109,9 +115,10 @@ def condition_blocks(material: Material) -> list[Block]:
         for d in result.gates
     )  # fmt: skip
     blocks: list[Block] = []
+    both = bool(veto_rows and gate_rows)  # one alone is named by the section's own heading
     if veto_rows:
         blocks += [
-            Heading("（一）否决条件", 2),
+            *([Heading("（一）否决条件", 2)] if both else []),
             Table((Column("情形", 0.5), Column("认定", 0.12, Align.CENTER), Column("依据", 0.38)), veto_rows),
         ]
         if result.vetoed:
@@ -119,7 +126,7 @@ def condition_blocks(material: Material) -> list[Block]:
             blocks.append(Paragraph(f"出现否决条件，按细则{effects}；评分结果保留备查。"))
     if gate_rows:
         blocks += [
-            Heading("（二）基本条件", 2),
+            *([Heading("（二）基本条件", 2)] if both else []),
             Table((Column("条件", 0.5), Column("认定", 0.12, Align.CENTER), Column("数据或依据", 0.38)), gate_rows),
         ]
     return blocks or [Paragraph("细则未设否决条件和基本条件。")]
@@ -266,7 +273,7 @@ def _method(material: Material) -> Iterator[Block]:
     yield Paragraph("不适用和回避的评分内容不计入满分；合议定分由组长提出并写明理由和条款，专家原评分照录，不作改动。")
     if changes := material.method_changes:
         yield Paragraph(f"评分开始后，组长变更汇总方法{len(changes)}次：")
-        columns = (Column("时间", 0.18), Column("原方法", 0.25), Column("改为", 0.25), Column("理由", 0.32))
+        columns = (Column("时间", 0.2), Column("原方法", 0.25), Column("改为", 0.25), Column("理由", 0.3))
         yield Table(columns, tuple(
             Row((f"{chinese_time(one.at)}（{'亮分后' if one.opened else '亮分前'}）", _reckoning(one.before),
                  _reckoning(one.after), one.reason))
@@ -341,7 +348,7 @@ def _readings(material: Material) -> Iterator[Block]:
     gates = {gate.id: gate for gate in rubric.gates}
     if chosen := material.readings:
         yield Paragraph("原文有两种读法且结论不同的，由组长决定采用哪一种，并说明理由：")
-        columns = (Column("事项", 0.36), Column("采用", 0.16), Column("理由", 0.3), Column("时间", 0.18))
+        columns = (Column("事项", 0.34), Column("采用", 0.16), Column("理由", 0.3), Column("时间", 0.2))
         yield Table(columns, tuple(
             Row((
                 gates[one.gate].text if one.gate else "总分与合格线",
