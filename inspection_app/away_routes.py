@@ -76,7 +76,7 @@ def _page(slug: str) -> Response:
         "slug": slug, "language": language.current(), "version": scorepad.version(), "kept": True,
         "words": {
             "loading": _(scorepad.LOADING), "unreachable": _(scorepad.UNREACHABLE),
-            "sign_in": _(scorepad.SIGN_IN_AGAIN),
+            "sign_in": _(scorepad.SIGN_IN_AGAIN), "too_old": _(scorepad.TOO_OLD),
         },
     }  # fmt: skip
     page = _PAGE.substitute(

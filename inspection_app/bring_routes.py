@@ -94,7 +94,7 @@ async def _take(request: Request, told: Callable[[Caller, bytes], Told]) -> Resp
     def taken() -> Told:
         session_of(request)  # a stranger is told nothing of what they sent
         try:
-            body = json.loads(raw or b"")
+            body = json.loads((raw or b"").decode("utf-8"))
         except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict):

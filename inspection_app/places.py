@@ -43,6 +43,11 @@ def templates_folder(visits: Path) -> Path:
     return Path(named).expanduser() if named else visits / "templates"
 
 
+def rubrics_folder(visits: Path) -> Path:
+    """Return where an office keeps rubrics of its own: ``rubrics`` in the folder of visits."""
+    return visits / "rubrics"
+
+
 def font_folders() -> Iterator[Path]:
     """Yield the folders where this machine may keep fonts; they need not be there."""
     if named := os.environ.get(FONTS_VARIABLE):

@@ -179,6 +179,7 @@ ROUTES: Mapping[tuple[str, str], tuple[Act | None, Mapping[str, Any]]] = {
     ("POST", "/sign-in"): (None, {"code": "AAAA-AAAA"}),
     ("GET", "/pad/sheet"): (None, {}),
     ("GET", "/pad/pulse"): (None, {"client": "t1-p1", "waiting": 0}),
+    ("GET", "/pad/evidence"): (None, {}),
     ("GET", "/pad/evidence/{id:int}"): (None, {}),
     ("GET", "/pad/alone"): (None, {}),
     ("GET", "/pad/bring"): (None, {}),

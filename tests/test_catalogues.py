@@ -82,6 +82,7 @@ CHINESE_PLACES = {
     "services/check_up.py:trial_page": "a page printed for trial, with Chinese characters of every kind",
     "ui/application_form.py:edit": "an example of a date as offices write it",
     "language.py:LANGUAGES": "a language is offered under its own name",
+    "report/typesetting.py": "the parts of a date, which stay with their number",
     "report/pdf.py": "page numbers and small print of the documents",
     "sample.py": "names activities of the sample visit, which is Chinese like every visit",
     "archive/reading.py": "the words that districts' names end with",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from inspection_app import load_rubric
 from inspection_app.errors import NotFound, RubricError
-from inspection_app.files import MOST_BYTES, load_rubric_file, parse_rubric, rubric_ids
+from inspection_app.files import MOST_BYTES, load_rubric_file, parse_rubric, rubric_ids, rubrics_to_choose
 
 SMALL = """\
 id: small
@@ -244,3 +244,17 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 def test_every_shipped_rubric_is_sound(id_: str) -> None:
     """What is shipped loads by its id, and the id is the one inside the file."""
     assert load_rubric(id_).id == id_
+
+
+def test_an_offices_own_rubrics_are_offered(tmp_path: Path) -> None:
+    """What lies in the office's folder is offered beside the shipped ones; what cannot be used is told by its file."""
+    own = tmp_path / "rubrics"
+    assert rubrics_to_choose(own) == ({id_: load_rubric_file(id_) for id_ in rubric_ids()}, ())
+    own.mkdir()
+    text = load_rubric_file("suzhou-town").text
+    (own / "ours.yaml").write_text(text.replace("id: suzhou-town", "id: our-town"), "utf-8")
+    (own / "same.yaml").write_text(text, "utf-8")
+    (own / "broken.yaml").write_text("id: [", "utf-8")
+    found, refused = rubrics_to_choose(own)
+    assert set(found) == {*rubric_ids(), "our-town"}
+    assert [error.context.get("file") for error in refused] == ["broken.yaml", "same.yaml"]

@@ -192,7 +192,7 @@ def test_many_addresses_do_not_help() -> None:
     assert [wrong.wait("10.0.1.2", "b") for _ in range(2)] == [0, 0]
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", "http://[*a,*a]", "[", ""])
 def test_form_of_another_website_is_refused(url: str, origin: str) -> None:
     """A page of another website cannot sign anybody in, right code or not."""
     answer = post_code(url, SECRETARY, Origin=origin)

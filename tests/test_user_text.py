@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import html
 import io
@@ -12,6 +13,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 import streamlit as st
@@ -39,6 +41,7 @@ from tests.services.conftest import (
     SECRETARY,
     THIRD,
     Scene,
+    create,
     decide_all,
     hold,
     lock,
@@ -49,6 +52,7 @@ from tests.services.conftest import (
     seal_up,
     small_rubric,
 )
+from tests.soak import fuzz_routes
 from tests.user_text_scene import MARKDOWN, PIECES, fields, hostile, hostile_visit, interpreted
 
 LINKIFY = find_spec("linkify_it") is not None
@@ -248,3 +252,35 @@ def test_what_a_page_would_make_of_a_text_is_seen() -> None:
     assert interpreted("markdown", widgets.literal(text)) == []
     assert interpreted("html", text) == ["HTML"]
     assert interpreted("html", widgets.escape(text)) == []
+
+
+@pytest.mark.parametrize("page", ["/sign-in?visit={slug}", "/sign-in", "/screen", "/screen/{slug}", "/screen/{slug}/now"])
+def test_the_hubs_own_pages_escape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
+    """Applicant and place are HTML and Markdown here: the plain pages escape them, and what the projector asks for is
+    JSON, of which its script makes text (no script of ours sets HTML)."""
+    scene = create(tmp_path / "visits")
+    prepare.describe_visit(scene.file, scene.secretary, replace(DESCRIPTION, applicant=hostile("applicant"),
+                                                                place=hostile("place")), NOW)  # fmt: skip
+    monkeypatch.setenv("INSPECTION_VISITS", str(tmp_path / "visits"))
+    where, _mark, query = page.format(slug=quote(scene.file.slug)).partition("?")
+    scope = {
+        "type": "http", "method": "GET", "path": unquote(where), "raw_path": where.encode(), "root_path": "",
+        "query_string": query.encode(), "http_version": "1.1", "scheme": "http", "headers": [(b"host", b"127.0.0.1:8501")],
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8501),
+    }  # fmt: skip
+    answer = asyncio.run(fuzz_routes.ask(fuzz_routes.hub_app(), scope, b""))
+    assert answer.status in {200, 303}
+    if answer.headers.get("content-type", "").startswith("text/html"):
+        assert b"<script>alert" not in answer.body
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    if page.endswith("/now"):
+        assert answer.headers["content-type"] == "application/json"
+        assert "<script>alert" in str(answer.told)
+
+
+def test_no_script_of_ours_makes_html_of_text() -> None:
+    """What the scripts show is set as text: none of them hands a text to the reader of HTML."""
+    scripts = [path for path in UI.parent.rglob("*.js") if "static" not in path.parts]
+    assert len(scripts) > 10
+    sets = re.compile(r"\b(innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function)")
+    assert {path.name: found for path in scripts if (found := sets.findall(path.read_text("utf-8")))} == {}

@@ -91,7 +91,10 @@ def shown(column: str, value: Any, translate: Translate) -> str:
 _SHARES = frozenset({"share", "share_wide", "share_voided", "gap", "mean_spread", "mean_apart"})
 _WORDS = {
     "stage": {"prepare": N_("Prepare"), "score": N_("Score"), "consolidate": N_("Consolidate")},
-    "kind": {"gate": N_("Basic condition"), "veto": N_("Veto"), "sites": N_("Sites"), "citizens": N_("Citizens")},
+    "kind": {
+        "gate": N_("Basic condition"), "veto": N_("Veto"), "sites": N_("Sites"), "citizens": N_("Citizens"),
+        "base": N_("Base"), "bonus": N_("Bonus"), "deduction": N_("Deduction"),
+    },
     "verdict": {"pass": N_("Passed"), "fail": N_("Not passed"), "undecided": N_("Undecided")},
     "recommendation": {
         "pass": N_("Recommended to pass"), "pass-after-mending": N_("To pass after mending"),

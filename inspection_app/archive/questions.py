@@ -183,24 +183,26 @@ def _count(condition: ir.Value) -> ir.Value:
 def _years(tables: Tables, _names: ir.Table | None) -> ir.Table:
     t = tables["visits"]
     found = t.group_by("rubric", "year").agg(
-        visits=t.count(), total=t.total.sum(), text=t.rubric_title.max(), lowest=t.total.min(), highest=t.total.max(),
+        visits=t.count(), total=t.total.sum(), maximum=t.maximum.sum(), text=t.rubric_title.max(),
+        lowest=t.total.min(), highest=t.total.max(),
         passed=_count(t.verdict == "pass"), failed=_count(t.verdict == "fail"), vetoed=_count(t.vetoes > 0),
     )  # fmt: skip
-    found = found.mutate(mean=_share(found.total, found.visits))
+    found = found.mutate(mean=_share(found.total, found.visits), share=_share(found.total, found.maximum))
     return found.select(
-        "rubric", "year", "visits", "mean", "lowest", "highest", "passed", "failed", "vetoed", "text"
+        "rubric", "year", "visits", "mean", "lowest", "highest", "passed", "failed", "vetoed", "share",
+        "text",
     ).order_by("rubric", "year")
 
 
 def _aspects(tables: Tables, _names: ir.Table | None) -> ir.Table:
     t = tables["aspects"]
     found = t.group_by("rubric", "aspect", "region").agg(
-        position=t.position.min(), title=t.title.max(), visits=t.count(), points=t.points.sum(),
+        position=t.position.min(), title=t.title.max(), kind=t.kind.max(), visits=t.count(), points=t.points.sum(),
         applicable=t.applicable.sum(),
     )  # fmt: skip
     found = found.mutate(mean=_share(found.points, found.visits), share=_share(found.points, found.applicable))
     found = found.order_by("rubric", "position", "aspect", "region")
-    return found.select("rubric", "aspect", "title", "region", "visits", "mean", "share")
+    return found.select("rubric", "aspect", "title", "kind", "region", "visits", "mean", "share")
 
 
 def _losses(tables: Tables, _names: ir.Table | None) -> ir.Table:
@@ -317,11 +319,11 @@ QUESTIONS: tuple[Question, ...] = (
     Question("years", N_("Visits and results by year"), {
         "rubric": _RUBRIC, "year": _YEAR, "visits": _VISITS, "mean": N_("Mean total"), "lowest": N_("Lowest total"),
         "highest": N_("Highest total"), "passed": N_("Passed"), "failed": N_("Not passed"),
-        "vetoed": N_("With a veto"), "text": _TITLE_OF_TEXT,
+        "vetoed": N_("With a veto"), "share": N_("Share of the maximum"), "text": _TITLE_OF_TEXT,
     }, _years),
     Question("aspects", N_("Score by aspect and region"), {
-        "rubric": _RUBRIC, "aspect": N_("Number"), "title": _TITLE, "region": _REGION, "visits": _VISITS,
-        "mean": N_("Mean points"), "share": N_("Share of the points that apply"),
+        "rubric": _RUBRIC, "aspect": N_("Number"), "title": _TITLE, "kind": N_("Kind"), "region": _REGION,
+        "visits": _VISITS, "mean": N_("Mean points"), "share": N_("Share of the points that apply"),
     }, _aspects),
     Question("losses", N_("Items where points are lost most"), {
         "rubric": _RUBRIC, "item": _ITEM, "content": _CONTENT, "visits": _VISITS, "lost": N_("Points lost"),

@@ -115,7 +115,7 @@ def region(place: PurePosixPath, applicant: str) -> str:
 def pseudonym(member: Member, key: bytes) -> str:
     """Return what an expert is called in the dataset: nobody without the key can find out who it is by trying names."""
     told = "\n".join(" ".join(part.split()) for part in (member.name, member.organisation))
-    return "E-" + hmac.new(key, told.encode(), hashlib.sha256).hexdigest()[:12]
+    return "E" + hmac.new(key, told.encode(), hashlib.sha256).hexdigest()[:12]
 
 
 def _visit(visit: Visit, rubric: Rubric, result: Result, seal: str, experts: int, place: PurePosixPath) -> Row:

@@ -57,9 +57,9 @@ def _sections(answers: Mapping[str, Answer], translate: Callable[[str], str]) ->
                  row["vetoed"]) for row in years]),
     ]  # fmt: skip
     yield "各指标得分情况", [
-        block for rubric, rows in _by_rubric(_over_regions(answers["aspects"].dicts()))
-        for block in (Paragraph(f"{titles.get(rubric, rubric)}："),
-                      _shares([(row["title"], row["share"]) for row in rows], "得分占适用分值的比例"))
+        _shares(titles.get(rubric, rubric),
+                [(row["title"], row["share"]) for row in rows if row["kind"] != "deduction"])
+        for rubric, rows in _by_rubric(_over_regions(answers["aspects"].dicts()))
     ]  # fmt: skip
     yield "失分较多的考核项", [
         block for rubric, rows in _by_rubric(answers["losses"].dicts())
@@ -132,12 +132,12 @@ def _summed(rows: Rows, by: str, words: Mapping[str, str], columns: Sequence[str
     return [(words.get(key, key), *sums) for key, sums in found.items()]
 
 
-def _shares(rows: Sequence[tuple[str, float | None]], note: str) -> Chart:
+def _shares(caption: str, rows: Sequence[tuple[str, float | None]]) -> Chart:
     bars = tuple(
         Bar(label, _percent(share), None if share is None else Decimal(str(min(max(share, 0.0), 1.0))))
         for label, share in rows
     )
-    return Chart("", bars, note)
+    return Chart(caption, bars, "得分占适用分值的比例")
 
 
 def _table(columns: Sequence[tuple[str, float]], rows: Sequence[Sequence[Any]], caption: str = "") -> Table:

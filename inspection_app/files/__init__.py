@@ -18,6 +18,7 @@ from inspection_app.files.rubrics import (
     load_yaml,
     parse_rubric,
     rubric_ids,
+    rubrics_to_choose,
 )
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "parse_self_check",
     "read_roster_tables",
     "rubric_ids",
+    "rubrics_to_choose",
     "self_check_template",
 ]

@@ -36,6 +36,28 @@ def rubric_ids() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in shipped("rubrics").glob("*.yaml")))
 
 
+def rubrics_to_choose(own: Path) -> tuple[dict[str, RubricFile], tuple[RubricError, ...]]:
+    """Load what a visit may be made with: the shipped rubrics, and the office's own in a folder that need not be there.
+
+    Returns the rubrics by id, and why files of the office cannot be used.
+    """
+    found, refused = {id_: load_rubric_file(id_) for id_ in rubric_ids()}, []
+    for path in sorted(own.glob("*.yaml")):
+        try:
+            loaded = load_rubric_file(path)
+        except RubricError as error:
+            refused.append(error)
+            continue
+        if loaded.rubric.id in found:
+            fault = Fault(N_("{file}, “id”"), N_("Another rubric is called “{id}”."),
+                          N_("Give this one an id of its own."),
+                          {"file": path.name, "id": loaded.rubric.id, "line": 1})  # fmt: skip
+            refused.append(_rubric_faults(path.name, [fault]))
+        else:
+            found[loaded.rubric.id] = loaded
+    return found, tuple(refused)
+
+
 def load_yaml(path: Path) -> Any:
     """Return the content of a YAML file of our own; faults in it are ours and not reported one by one."""
     return yaml.load(path.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader

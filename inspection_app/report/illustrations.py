@@ -38,6 +38,7 @@ LABEL = Style(Face.SERIF, 9, 12)
 FIGURE = Style(Face.SERIF, 9, 12)
 NOTE = Style(Face.SERIF, 9, 14, GREY)
 ENTRY = Style(Face.SERIF, 14, 27)
+CONTENTS_HEIGHT = 405.0  # of the entries
 
 THICKNESS = 9.0  # of a bar
 ROW = 18.0  # at least
@@ -208,17 +209,21 @@ def code_strips(code: Code, style: Style, width: float) -> list[Strip]:
 
 
 def contents_strips(block: Contents, headings: Sequence[str], width: float) -> list[Strip]:
-    """Set a line for each heading with a dotted leader; the page numbers are filled in when they are known."""
+    """Set a line for each heading with a dotted leader; the page numbers are filled in when they are known.
+
+    Where there are many they stand closer, so that a title of two lines leaves room for all on the first page.
+    """
+    entry = replace(ENTRY, leading=max(20.0, min(ENTRY.leading, CONTENTS_HEIGHT / max(1, len(headings)))))
     made = [_line(block.title, replace(ENTRY, face=Face.HEITI), width, Align.CENTER)]
-    figures = ENTRY.width("000")
+    figures = entry.width("000")
     for place, text in enumerate(headings):
-        lines = break_lines(text, ENTRY, width - figures - 20)
+        lines = break_lines(text, entry, width - figures - 20)
         for number, line in enumerate(lines):
-            marks: list[Mark] = [*set_line(line, 0, ENTRY.drop, ENTRY, width)]
+            marks: list[Mark] = [*set_line(line, 0, entry.drop, entry, width)]
             if number == len(lines) - 1:
-                marks += _leader(line.width + 6, width - figures - 4, ENTRY.drop - 3)
-                marks.append(PageNumber(width, ENTRY.drop, ENTRY, place, width))
-            made.append(Strip(ENTRY.leading, tuple(marks), keep=number < len(lines) - 1))
+                marks += _leader(line.width + 6, width - figures - 4, entry.drop - 3)
+                marks.append(PageNumber(width, entry.drop, entry, place, width))
+            made.append(Strip(entry.leading, tuple(marks), keep=number < len(lines) - 1))
     return made
 
 

@@ -1,8 +1,8 @@
 """The tablet's score sheet: plain ES modules, a stylesheet, and the words that they show.
 
 ``points.js`` reckons, ``outbox.js`` stores and sends, ``view.js`` and those before it show, ``main.js`` fetches them
-into a Streamlit page, and ``start.js`` starts them there. Here is only how to get at the files; their route is the
-hub's, and so is the sheet they work on.
+into a Streamlit page, and ``start.js`` starts them there; ``photos.js`` starts those that show photos without a sheet.
+Here is only how to get at the files; their route is the hub's, and so is the sheet they work on.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from importlib.resources import files
 from inspection_app.errors import N_
 
 _SHEET = (
-    "points", "outbox", "shelf", "shrink", "evidence_box", "dom", "fields", "controls", "note", "evidence", "official",
-    "versions", "states", "hand_in", "overview", "view",
+    "points", "outbox", "shelf", "shrink", "evidence_box", "dom", "states", "fields", "controls", "note", "evidence",
+    "official", "versions", "hand_in", "overview", "view",
 )  # fmt: skip
-MODULES = (*_SHEET, "hub", "start")
+MODULES = (*_SHEET, "hub", "photos", "start")
 """The modules that the browser loads by address, each after those that it imports; ``main`` travels with the page."""
 
 OFFLINE_MODULES = (*_SHEET, "ledger", "offline")
@@ -59,14 +59,53 @@ def version() -> str:
     return content.hexdigest()[:VERSION_DIGITS]
 
 
+PHOTOS_LOADING = N_("Your photos are being loaded …")
+PHOTOS_UNREACHABLE = N_("The hub cannot be reached. Your photos are shown as soon as it can; what is here is kept.")
+TOO_OLD = N_("This browser is too old, or leaves out what this needs. Update it, or open the page in another one.")
 LOADING = N_("The score sheet is being loaded …")
 UNREACHABLE = N_("The hub cannot be reached. The score sheet opens as soon as it can; what you entered is kept here.")
 SIGN_IN_AGAIN = N_("Sign in again")
 
+PHOTO_WORDS = (
+    N_("Photos and files"),
+    N_("Photo"),
+    N_("PDF file"),
+    N_("What is on it"),
+    N_("Caption (at most 30 characters)"),
+    N_("Remove"),
+    N_("Removed."),
+    N_("Brought back."),
+    N_("not saved"),
+    N_("sending: {share} %"),
+    N_("Getting photo {number} of {count} ready …"),
+    N_("“{name}” could not be read. Take the photo again."),
+    N_(
+        "The hub lost this photo when it was put back to an earlier state, and only its thumbnail is here. "
+        "Take it again."
+    ),
+    N_("“{name}” has more than 8 MB. Take the photo again at a lower resolution."),
+    N_("Waiting on this tablet, with those of other places: {count}"),
+    N_("Undo"),
+    N_("Try again"),
+    N_("Close"),
+    N_("waiting to be sent"),
+    N_("saved {time}"),
+    N_("{number} s"),
+    N_("{number} min"),
+    N_("{number} h"),
+    N_("Sign in again"),
+    N_("This tablet is not signed in any more. What you entered is kept here."),
+    N_(
+        "This tablet's storage is full: {count} items are only in its memory. Do not close or reload "
+        "this page until they are saved."
+    ),
+)
+"""What photos and files show, on the pad and alone."""
+
 WORDS = (
+    *PHOTO_WORDS,
     N_("for trying out: nothing is saved"),
     N_("The last change is undone."),
-    N_("Undo"),
     N_("Undo the last change"),
     N_("Previous"),
     N_("Next"),
@@ -115,7 +154,6 @@ WORDS = (
     N_("Reason, if you like"),
     N_("Reason, for less than full points"),
     N_("Reason, where points come off"),
-    N_("Try again"),
     N_("Not saved yet: say in a few words why."),
     N_("Not saved: enter digits with a point, such as 0.45."),
     N_("Not saved: enter points from 0 to {points}."),
@@ -141,18 +179,9 @@ WORDS = (
     N_("Versions put aside ({count})"),
     N_("Take this one again"),
     N_("not applicable"),
-    N_(
-        "This tablet's storage is full: {count} items are only in its memory. Do not close or reload "
-        "this page until they are saved."
-    ),
-    N_("This tablet is not signed in any more. What you entered is kept here."),
-    N_("Sign in again"),
     N_("For showing only: nothing can be changed."),
     N_("Continue scoring"),
     N_("Declare now"),
-    N_("{number} s"),
-    N_("{number} min"),
-    N_("{number} h"),
     N_("waiting: {count} (oldest {age})"),
     N_("storage full"),
     N_("hub unreachable since {time}"),
@@ -163,7 +192,6 @@ WORDS = (
     N_("not saved: item {items}"),
     N_("not saved yet: something is missing"),
     N_("typed in for you, not confirmed"),
-    N_("saved {time}"),
     N_("nothing entered yet"),
     N_("{points} of {ceiling} points"),
     N_("Overview ({count} missing)"),
@@ -186,11 +214,9 @@ WORDS = (
     N_("Not saved"),
     N_("Show"),
     N_("Overview"),
-    N_("Close"),
     N_("Nothing here."),
     N_("{count} items"),
     N_("Show only (nothing can be changed)"),
-    N_("waiting to be sent"),
     N_("Look again"),
     N_("{name} asks you to look again at this item: {reason}"),
     N_("Asked to look again: item {items}"),
@@ -213,23 +239,6 @@ WORDS = (
     N_("I have looked again"),
     N_("The chair sees that you have looked again."),
     N_("The sheet is handed in."),
-    N_("Photos and files"),
-    N_("Photo"),
-    N_("PDF file"),
-    N_("What is on it"),
-    N_("Caption (at most 30 characters)"),
-    N_("Remove"),
-    N_("Removed."),
-    N_("Brought back."),
-    N_("not saved"),
-    N_("sending: {share} %"),
-    N_("Getting photo {number} of {count} ready …"),
-    N_("“{name}” could not be read. Take the photo again."),
-    N_(
-        "The hub lost this photo when it was put back to an earlier state, and only its thumbnail is here. "
-        "Take it again."
-    ),
-    N_("“{name}” has more than 8 MB. Take the photo again at a lower resolution."),
 )
 """Every message that the modules show."""
 

@@ -34,6 +34,9 @@ let serial = 0;
 /** Return an id that no other element has. */
 export const unique = (stem) => `pad-${stem}-${(serial += 1)}`;
 
+/** Fill the values into a text that names them in braces. */
+export const filled = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => (name in values ? values[name] : all));
+
 export const clone = (value) => JSON.parse(JSON.stringify(value));
 
 /** Return the time of day of an ISO time: hours, minutes and, unless `short`, seconds. */

@@ -1,7 +1,8 @@
-/** Photos and files of an item: taken or chosen, captioned, removed and brought back; what waits is shown as waiting. */
+/** Photos and files of a place, such as an item: taken or chosen, captioned, removed and brought back; what waits is shown as waiting. */
 
 import { h, put, say, time, unique } from "dom";
 import { LIMITS, shrink } from "shrink";
+import { age } from "states";
 
 const MOST_CAPTION = 30;
 
@@ -71,7 +72,7 @@ function standing(pad, one) {
   if (one.withdrawn) return ["quiet", pad.word("Removed.")];
   if (one.refused) return ["refused", `✗ ${pad.word("not saved")}`];
   if (one.progress !== null && one.progress !== undefined) return ["waiting", `… ${pad.word("sending: {share} %", { share: Math.round(one.progress * 100) })}`];
-  if (one.waiting) return ["waiting", `… ${pad.word("waiting to be sent")}`];
+  if (one.waiting) return ["waiting", `… ${pad.word("waiting to be sent")}　${age(pad, one.at)}`];
   return ["saved", `✓ ${pad.word("saved {time}", { time: time(one.saved, true) })}`];
 }
 
@@ -85,6 +86,11 @@ function chooser(text, accept, multiple, take) {
   return h("label", { class: "chooser" }, input, h("span", { text }));
 }
 
+/**
+ * Show the photos and files of the place `pad.no`.
+ *
+ * @param pad  {no, evidence, source, root, editable, bits, now(), word(), announce()}: a view of a score sheet, or less
+ */
 export function evidence(pad) {
   if (!pad.evidence) return null;
   const { no } = pad;

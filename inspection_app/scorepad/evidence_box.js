@@ -13,6 +13,16 @@
 const MOST_KEPT = 200; // thumbnails of what the hub has, to be seen out of range
 const MOST_WHOLE = 50; // photos that can be sent again; 20 MB at most of what shrink.js makes
 
+/**
+ * Return what a photo of a place is sent with: {item}, {site} or {activity}.
+ *
+ * Everywhere else a place is its name: an item's number, `site/…` or `activity/…`, as the hub has it.
+ */
+function placeOf(name) {
+  const [, kind = "item", which] = /^(?:(site|activity)\/)?(.*)$/s.exec(name);
+  return { [kind]: which };
+}
+
 /** Milliseconds; tests give shorter ones. */
 const TIMES = { photo: 60_000, photoAgain: 2000, photoWhole: 24 * 3600_000 };
 
@@ -46,21 +56,37 @@ export class EvidenceBox {
    * @param source   attach(photo, told, signal) and changeEvidence(told, signal), giving {status, body} or throwing
    * @param store    {all, put, remove}, each a promise; what it refuses stays in memory and is sent all the same
    * @param outbox   whose answers go first, and whose badge counts what waits here
-   * @param changed  called with an item's number whenever something can be seen differently
    */
-  constructor({ slug, member, source, store, outbox, times = {}, now = () => Date.now(), changed = () => {} }) {
-    Object.assign(this, { slug, member, source, store, outbox, now, changed });
+  constructor({ slug, member, source, store, outbox, times = {}, now = () => Date.now() }) {
+    Object.assign(this, { slug, member, source, store, now });
     this.times = { ...TIMES, ...times };
     this.prefix = `${slug}/${member}/`;
     this.records = new Map();
-    this.known = {}; // what the hub has, by item
+    this.known = {}; // what the hub has, by place
+    this.watching = new Set();
     this.unstored = new Set();
     this.sequence = 0;
     this.progress = new Map();
     this.hidden = new Set(); // removed before this page was opened
     this.seen = new Map(); // addresses of pictures, for whoever shows them
-    outbox.also = () => this.state();
+    this.join(outbox);
     this.ready = this._load();
+  }
+
+  /** Wait for the answers of this outbox from now on. */
+  join(outbox) {
+    this.outbox = outbox;
+    outbox.also = () => this.state();
+  }
+
+  /** Have somebody called with a place whenever something of it can be seen differently; return what ends that. */
+  watch(told) {
+    this.watching.add(told);
+    return () => this.watching.delete(told);
+  }
+
+  changed(place) {
+    for (const told of this.watching) told(place);
   }
 
   async _load() {
@@ -108,7 +134,7 @@ export class EvidenceBox {
     } catch {
       if (this._waits(record)) this.unstored.add(record.key);
     }
-    this.changed(record.item);
+    this.changed(record.place);
   }
 
   _waits(record) {
@@ -121,7 +147,7 @@ export class EvidenceBox {
   }
 
   /**
-   * Take over what the hub holds of this member's: {item: [{evidence, caption, media, name, taken, at}]}.
+   * Take over what the hub holds of this member's: {place: [{evidence, caption, media, name, taken, at}]}.
    *
    * @param restore  the hub's last restore, "" for none; nothing for a sheet that was kept here
    */
@@ -138,7 +164,7 @@ export class EvidenceBox {
     const now = { ...record, ...record.change, restore };
     delete now.change;
     // told by number and time: others may have counted up to the same number since
-    const there = (this.known[record.item] || []).find((one) => one.evidence === record.evidence && one.at === record.saved);
+    const there = (this.known[record.place] || []).find((one) => one.evidence === record.evidence && one.at === record.saved);
     if (there && (there.caption !== now.caption || now.withdrawn)) {
       Object.assign(now, { caption: there.caption, withdrawn: false, change: { caption: now.caption, withdrawn: Boolean(now.withdrawn) } });
     } else if (!there && !now.withdrawn) { // lost, or on the hub as removed: the same photo again is the same to it
@@ -159,23 +185,23 @@ export class EvidenceBox {
       waiting: waiting.length,
       oldest: waiting.length ? Math.min(...waiting.map((one) => one.at)) : null,
       full: this.unstored.size,
-      refused: [...new Set([...this.records.values()].filter((one) => one.refused && !one.withdrawn).map((one) => one.item))],
+      refused: [...new Set([...this.records.values()].filter((one) => one.refused && !one.withdrawn && placeOf(one.place).item).map((one) => one.place))],
     };
   }
 
-  /** Say whether something of an item waits or was refused. */
-  unsettled(no) {
-    return [...this.records.values()].some((one) => one.item === no && (this._waits(one) || this._uncertain(one) || (one.refused && !one.withdrawn)));
+  /** Say whether something of a place waits or was refused. */
+  unsettled(place) {
+    return [...this.records.values()].some((one) => one.place === place && (this._waits(one) || this._uncertain(one) || (one.refused && !one.withdrawn)));
   }
 
   /**
-   * Return what a person sees of an item, oldest first:
+   * Return what a person sees of a place, oldest first:
    * {key, evidence, caption, media, name, thumbnail, blob, withdrawn, waiting, refused, progress, at}.
    */
-  shows(no) {
-    const own = [...this.records.values()].filter((one) => one.item === no);
+  shows(place) {
+    const own = [...this.records.values()].filter((one) => one.place === place);
     const here = new Set(own.map((one) => one.evidence).filter(Boolean));
-    const there = (this.known[no] || []).filter((one) => !here.has(one.evidence)).map((one) => ({
+    const there = (this.known[place] || []).filter((one) => !here.has(one.evidence)).map((one) => ({
       ...one, key: `hub/${one.evidence}`, at: Date.parse(one.taken), saved: one.at,
     }));
     return [...there, ...own.filter((one) => one.change || !this.hidden.has(one.key)).map((one) => ({
@@ -185,24 +211,24 @@ export class EvidenceBox {
   }
 
   /** Store a photo or file: {blob, thumbnail, taken, name}. */
-  async add(no, { blob, thumbnail, taken, name }) {
+  async add(place, { blob, thumbnail, taken, name }) {
     this.sequence += 1;
     const { client } = this.outbox;
     const key = `${this.prefix}${client}/${this.sequence}`;
     await this._keep({
-      key, item: no, client, sequence: this.sequence, blob, thumbnail, taken, name, media: blob.type, caption: "",
+      key, place, client, sequence: this.sequence, blob, thumbnail, taken, name, media: blob.type, caption: "",
       withdrawn: false, at: this.now(),
     });
     this._soon(0);
   }
 
   /** Say what is on a photo, withdraw it, or bring it back: {caption} or {withdrawn}. */
-  async change(no, key, changed) {
+  async change(place, key, changed) {
     let record = this.records.get(key);
     if (!record) {
-      const there = this.shows(no).find((one) => one.key === key);
+      const there = this.shows(place).find((one) => one.key === key);
       if (!there) return;
-      record = { ...there, key: `${this.prefix}${key}`, item: no, restore: this.outbox.restore };
+      record = { ...there, key: `${this.prefix}${key}`, place, restore: this.outbox.restore };
       delete record.waiting;
     }
     const next = { ...record, ...changed };
@@ -242,7 +268,7 @@ export class EvidenceBox {
     const sent = await this._deliver(next);
     this.sending = null;
     this.progress.delete(next.key);
-    this.changed(next.item);
+    this.changed(next.place);
     this._soon(sent ? 0 : this.times.photoAgain);
   }
 
@@ -250,15 +276,15 @@ export class EvidenceBox {
   async _deliver(record) {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), this.times.photo);
-    const { key, item, evidence, change, client, sequence, caption, taken, name } = record;
+    const { key, place, evidence, change, client, sequence, caption, taken, name } = record;
     const told = { visit: this.slug, member: this.member };
     let answer;
     try {
       answer = evidence
         ? await this.source.changeEvidence({ ...told, evidence, ...change }, abort.signal)
         : await this.source.attach(record.blob, {
-          ...told, item, client, sequence, caption, taken: taken || "", name: name || "", ago: Math.max(0, (this.now() - record.at) / 1000),
-        }, abort.signal, (share) => { this.progress.set(key, share); this.changed(item); });
+          ...told, ...placeOf(place), client, sequence, caption, taken: taken || "", name: name || "", ago: Math.max(0, (this.now() - record.at) / 1000),
+        }, abort.signal, (share) => { this.progress.set(key, share); this.changed(place); });
     } catch {
       return false; // out of reach
     } finally {

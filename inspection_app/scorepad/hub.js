@@ -17,6 +17,7 @@ export function hub(slug, { ask, fetchSheet }) {
     takeBack: (member) => post("/pad/take-back", { visit: slug, member }, briefly()),
     lookedAgain: (member, item) => post("/pad/looked-again", { visit: slug, member, item }, briefly()),
     attach: (blob, told, signal, progress) => sentWithProgress(`/pad/evidence?${new URLSearchParams(told)}`, blob, signal, progress),
+    ownEvidence: (member, signal) => ask(`/pad/evidence?${query({ member })}`, { signal }),
     changeEvidence: (told, signal) => post("/pad/evidence/change", told, signal),
     evidence: (id, small) => `/pad/evidence/${id}?${query(small ? { size: "thumbnail" } : {})}`,
   };

@@ -1,5 +1,5 @@
 /**
- * Brings the score pad into a page: fetches its modules and the sheet, and starts them.
+ * Brings the score pad, or the photos of a place alone, into a page: fetches the modules and the sheet, and starts them.
  *
  * Streamlit calls the function below again with every run of the page. This file travels with the page itself, so it is
  * kept small; everything else is in the modules (`start`).
@@ -18,8 +18,8 @@ async function ask(path, options = {}) {
 }
 
 /** Return what fetches the sheet: a page that is shown because the hub did not answer starts with what was kept. */
-function sheetOf(slug, trial, kept) {
-  if (trial) return async () => ({ status: 200, body: trial });
+function sheetOf({ slug, trial, photos, kept }) {
+  if (trial || photos) return async () => ({ status: 200, body: trial || photos });
   let first = kept;
   return async () => {
     const found = first && (await asKept("/pad/sheet"));
@@ -48,23 +48,30 @@ async function imported(version, kept) {
   for (const [name, text] of Object.entries(texts)) {
     const joined = text.replace(/^(import .* from )"(\w+)";$/gm, (line, start, other) => `${start}"${addresses[other]}";`);
     addresses[name] = URL.createObjectURL(new Blob([joined, `\n//# sourceURL=${name}.js\n`], { type: "text/javascript" }));
-    modules[name] = await import(addresses[name]);
+    modules[name] = await import(addresses[name]).catch(() => { throw Object.assign(new Error(), { old: true }); });
   }
   return modules;
 }
 
-const loadedOnce = new Map(); // by version: modules that a page has imported once
+const loadedOnce = (window.__score_pad_modules__ ??= new Map()); // by version: what a page has imported once, or is importing
+
+function importedOnce(version, kept) {
+  if (!loadedOnce.has(version)) {
+    loadedOnce.set(version, imported(version, kept));
+    loadedOnce.get(version).catch(() => loadedOnce.delete(version));
+  }
+  return loadedOnce.get(version);
+}
 
 /** Load what the pad is made of, again and again until it is there. */
 async function load(version, fetchSheet, alive, tell, kept) {
   while (alive()) {
     try {
-      const [sheet, modules] = await Promise.all([fetchSheet(), loadedOnce.get(version) || imported(version, kept)]);
-      loadedOnce.set(version, modules);
+      const [sheet, modules] = await Promise.all([fetchSheet(), importedOnce(version, kept)]);
       if (sheet.status === 200 && sheet.body) return { sheet: sheet.body, modules };
       tell(sheet.status, sheet.body);
     } catch (error) {
-      tell(error.status || 0, error.body || null);
+      tell(error.status || 0, error.body || null, error.old);
     }
     await waited(RETRY);
   }
@@ -80,8 +87,8 @@ function skeleton(root, words) {
   const bones = document.createElement("div");
   bones.className = "skeleton";
   root.append(line, bones);
-  return (status, body) => {
-    line.textContent = status === 0 ? words.unreachable : (body && body.message) || `HTTP ${status}`;
+  return (status, body, old) => {
+    line.textContent = old ? words.too_old : status === 0 ? words.unreachable : (body && body.message) || `HTTP ${status}`;
     if (status === 401 && !root.querySelector("a")) {
       const link = Object.assign(document.createElement("a"), { href: "/sign-in", textContent: words.sign_in });
       root.append(link);
@@ -90,21 +97,23 @@ function skeleton(root, words) {
 }
 
 async function begin(root, given, alive) {
-  const fetchSheet = sheetOf(given.slug, given.trial, given.kept);
+  const fetchSheet = sheetOf(given);
   const loaded = await load(given.version, fetchSheet, alive, skeleton(root, given.words), given.kept);
-  return loaded && alive() ? loaded.modules.start.start(root, given, loaded.sheet, { ask, fetchSheet, alive }) : null;
+  const way = { ask, fetchSheet, alive };
+  return loaded && alive() ? loaded.modules[given.photos ? "photos" : "start"].start(root, given, loaded.sheet, way) : null;
 }
 
 export default function mount({ parentElement, data }) {
-  const key = JSON.stringify([data.slug, data.version, data.language, data.trial ? data.trial.item : ""]);
+  const key = JSON.stringify([data.slug, data.version, data.language, data.trial?.item, data.photos?.place]);
   let root = parentElement.querySelector(":scope > .pad-root");
   if (root && root.dataset.key === key) {
     root.leaving = false;
+    if (data.photos) root.view?.renew(data.photos);
     return () => leave(root);
   }
   if (root) root.remove();
   root = document.createElement("div");
-  root.className = "pad-root";
+  root.className = data.photos ? "pad-root alone" : "pad-root";
   root.dataset.key = key;
   parentElement.append(root);
   begin(root, data, () => root.isConnected || !root.leaving).then((view) => { root.view = view; });
@@ -115,11 +124,6 @@ export default function mount({ parentElement, data }) {
 function leave(root) {
   root.leaving = true;
   setTimeout(() => {
-    if (root.leaving && !root.isConnected && root.view) {
-      root.view.outbox.changed = () => {};
-      root.view.outbox.stale = () => {};
-      if (root.view.evidence) root.view.evidence.changed = () => {};
-      root.view.stop();
-    }
+    if (root.leaving && !root.isConnected && root.view) root.view.leave();
   });
 }

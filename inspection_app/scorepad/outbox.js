@@ -38,7 +38,8 @@ const held = ({ revision, answers, note, at, confirmed }, restore) => ({ revisio
 /** Return the versions not chosen that have to reach the hub with a change, so that its history has them. */
 const asideOf = (...changes) => changes.flatMap((change) => (change && change.aside) || []).slice(-MOST_ASIDE);
 
-function randomName() {
+/** Return a name that no other page has. */
+export function randomName() {
   const bytes = crypto.getRandomValues(new Uint8Array(8)); // randomUUID() is not there over plain http
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

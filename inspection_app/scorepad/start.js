@@ -5,9 +5,9 @@
  * shown. Nothing here depends on Streamlit's session: without the hub the pad goes on, and with a new session as well.
  */
 
-import { EvidenceBox, boxes } from "evidence_box";
 import { hub, nobody } from "hub";
 import { Outbox } from "outbox";
+import { boxOf } from "photos";
 import * as points from "points";
 import { Shelf } from "shelf";
 import { View } from "view";
@@ -90,15 +90,6 @@ async function outboxOf(sheet, source, times) {
   return outbox;
 }
 
-/** One box of photos for each sheet in a page, beside its outbox. */
-function boxOf(outbox, sheet, source, times, kept) {
-  const key = `photos/${sheet.slug}/${sheet.member}`;
-  const open = window[STORE];
-  open[key] ??= new EvidenceBox({ slug: sheet.slug, member: sheet.member, source, outbox, times, store: boxes("pad-photos") });
-  open[key].take(sheet.evidence, kept ? null : sheet.restore);
-  return open[key];
-}
-
 /**
  * Show a sheet and keep it joined to the hub; return the view.
  *
@@ -113,17 +104,21 @@ export async function start(root, { slug, version, times, trial, kept }, sheet, 
     const place = { get: () => open, set: (no) => { open = no; } };
     const view = new View({ root, sheet, outbox, points, source, place });
     outbox.changed = (no) => view.changed(no);
+    view.leave = () => view.stop();
     return view;
   }
   const source = hub(slug, way);
   const pace = { ...times, ...window.scorePadTimes };
   const outbox = await outboxOf(sheet, source, pace);
   outbox.take(sheet.sheet, { ...sheet, ...(kept && { history: null }) });
-  const evidence = boxOf(outbox, sheet, source, pace, kept);
+  const evidence = boxOf(sheet, source, pace, outbox);
+  evidence.take(sheet.evidence, kept ? null : sheet.restore);
   const view = new View({ root, sheet, outbox, points, source, evidence, place: placeOf(slug, sheet.member) });
   let asking = false;
-  outbox.changed = evidence.changed = (no) => view.changed(no);
-  outbox.stale = async () => {
+  const changed = (no) => view.changed(no);
+  const unwatch = evidence.watch(changed);
+  outbox.changed = changed;
+  const renew = async () => {
     if (asking) return;
     asking = true;
     try {
@@ -139,6 +134,13 @@ export async function start(root, { slug, version, times, trial, kept }, sheet, 
     } finally {
       asking = false;
     }
+  };
+  outbox.stale = renew;
+  view.leave = () => {
+    if (outbox.changed === changed) outbox.changed = () => {}; // unless it is on the page again already
+    if (outbox.stale === renew) outbox.stale = () => {};
+    unwatch();
+    view.stop();
   };
   view.resume();
   if (kept) outbox.stage = ""; // so that the first heartbeat finds it old, and the sheet is fetched

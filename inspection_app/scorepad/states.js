@@ -2,7 +2,8 @@
 
 import { time } from "dom";
 
-function age(pad, since) {
+/** Say how long ago something was. */
+export function age(pad, since) {
   const seconds = Math.max(0, Math.round((pad.now() - since) / 1000));
   if (seconds < 60) return pad.word("{number} s", { number: seconds });
   return seconds < 3600 ? pad.word("{number} min", { number: Math.floor(seconds / 60) }) : pad.word("{number} h", { number: Math.floor(seconds / 3600) });

@@ -5,7 +5,7 @@
  * from and goes to is not known here (`source`, `outbox`), and no rule is (`points`).
  */
 
-import { clone, h, put, say } from "dom";
+import { clone, filled, h, put, say } from "dom";
 import { adjust, clause } from "controls";
 import { handInNotice, lookAgain } from "hand_in";
 import { evidence } from "evidence";
@@ -44,8 +44,7 @@ export class View {
 
   /** Translate a message and fill it in. */
   word(id, values = {}) {
-    const text = this.words[id] || id;
-    return text.replace(/\{(\w+)\}/g, (all, name) => (name in values ? values[name] : all));
+    return filled(this.words[id] || id, values);
   }
 
   _take(sheet) {

@@ -335,7 +335,8 @@ def answered_again(file: VisitFile, actor: Actor, item: str, now: datetime) -> A
         StageError, PermissionDenied: not now, or not by this person.
     """
     with act(file, actor, Act.LOOK_AGAIN, now) as tx:
-        asked = next(iter(stored.pending(tx.db, member=actor.member_id, item=item)), None)
+        waiting = stored.pending(tx.db, member=actor.member_id)
+        asked = next((one for one in waiting if one.item == item), None)  # no item named is none, not any
         if asked is None:
             raise StageError(
                 N_("Item {item}: the chair is not waiting for you to look again; it was withdrawn or decided."),

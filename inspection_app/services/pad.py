@@ -88,9 +88,9 @@ def pad_sheet(file: VisitFile, actor: Actor) -> dict[str, Any]:
         ``slug`` what the visit is called in addresses. ``writable`` is about the sheet as a whole, ``editable`` of an
         item in ``sheet`` about this item;
         ``handed_in`` is a time or None; ``again`` is ``{item: {"by", "reason"}}``, the items that the chair asked the
-        member to look at again; ``evidence`` is ``{place: [evidence_json, …]}`` by ``Place.name``, the member's own that stands;
-        ``restore`` is as in ``Pulse``, and ``history`` is ``{item: [time of each revision]}``, empty without a restore:
-        a tablet sees from it which of the revisions that it knows the hub still has.
+        member to look at again; ``evidence`` is ``{place: [evidence_json, …]}`` by ``Place.name``, the member's own
+        that stands; ``restore`` is as in ``Pulse``, and ``history`` is ``{item: [time of each revision]}``, empty
+        without a restore: a tablet sees from it which of the revisions that it knows the hub still has.
 
     Raises:
         PermissionDenied: who does not score has no sheet.

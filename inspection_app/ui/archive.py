@@ -24,7 +24,7 @@ from inspection_app.ui import session, widgets
 from inspection_app.ui.archive_charts import Bar, draw
 
 MOST_BARS, FEW_BARS, MOST_ROWS, MOST_FILES = 15, 8, 60, 100
-BY_RUBRIC = frozenset({"aspects", "losses", "self-check", "spread", "gates", "stages"})
+BY_RUBRIC = frozenset({"years", "aspects", "losses", "self-check", "spread", "gates", "stages"})
 WORDY = frozenset({"title", "content", "text", "applicant"})
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -56,10 +56,12 @@ def severity(rows: Rows) -> list[Bar]:
 
 
 CHARTS: Mapping[str, Callable[[Rows], list[Bar]]] = {
-    "years": lambda rows: [bar(f"{row['year']}　{row['rubric']}", row["mean"], f"{row['mean']:.2f}") for row in rows],
+    "years": lambda rows: [
+        bar(str(row["year"]), row["share"], f"{row['mean']:.2f}　{share(row['share'])}") for row in rows
+    ],
     "aspects": lambda rows: [
         bar(f"{label(row)}　{row['region']}", row["share"], share(row["share"]))
-        for row in sorted(rows, key=lambda row: row["share"] or 0)
+        for row in sorted(rows, key=lambda row: row["share"] or 0) if row["kind"] != "deduction"
     ],
     "losses": lambda rows: [
         bar(label(row), row["mean_lost"], f"−{row['mean_lost']:.2f}　{share(row['share'])}") for row in rows
@@ -138,7 +140,7 @@ def pictures(question: Question, rows: Rows, titles: Mapping[str, str]) -> None:
         bars = CHARTS[question.name]([row for row in rows if not rubric or row["rubric"] == rubric])
         most = MOST_BARS if len(rubrics) == 1 else FEW_BARS
         if bars and rubric:
-            st.markdown(f"**{titles.get(rubric, rubric)}**")
+            st.html(f"<b>{widgets.escape(titles.get(rubric, rubric))}</b>")
         if bars:
             draw(bars[:most], _(question.title))
 
@@ -169,10 +171,12 @@ def rows_of(answer: Answer) -> None:
 def downloads(answer: Answer) -> None:
     name = f"archive-{answer.question.name}"
     with st.container(horizontal=True):
-        st.download_button("XLSX", lambda: exports.as_xlsx(answer, _), f"{name}.xlsx", XLSX, key="xlsx")
-        st.download_button("CSV", lambda: exports.as_csv(answer, _), f"{name}.csv", "text/csv", key="csv")
+        st.download_button("XLSX", lambda: exports.as_xlsx(answer, _), f"{name}.xlsx", XLSX, key="xlsx",
+                           on_click="ignore")  # fmt: skip
+        st.download_button("CSV", lambda: exports.as_csv(answer, _), f"{name}.csv", "text/csv", key="csv",
+                           on_click="ignore")  # fmt: skip
         st.download_button("Parquet", lambda: exports.as_parquet(answer), f"{name}.parquet",
-                           "application/vnd.apache.parquet", key="parquet")  # fmt: skip
+                           "application/vnd.apache.parquet", key="parquet", on_click="ignore")  # fmt: skip
 
 
 def one_visit(dataset: Path, narrowed: Narrowed) -> None:
@@ -186,7 +190,7 @@ def one_visit(dataset: Path, narrowed: Narrowed) -> None:
     if chosen not in visits:
         return
     row, only = visits[chosen], Narrowed(visits=(str(chosen),))
-    st.markdown(f"**{widgets.escape(row['applicant'])}**　{plain(row['total'])} / {plain(row['maximum'])}")
+    st.html(f"<b>{widgets.escape(row['applicant'])}</b>　{plain(row['total'])} / {plain(row['maximum'])}")
     aspects = kept_answer(dataset, "aspects", only).dicts()
     draw([bar(label(one, 26), one["share"], f"{one['mean']:.2f}　{share(one['share'])}") for one in aspects],
          row["applicant"])  # fmt: skip
@@ -209,7 +213,7 @@ def yearly(dataset: Path, years: Sequence[int]) -> None:
     now = session.now()
     st.download_button(
         _("Report of the year (PDF)"), lambda: pdf_of(yearly_report(dataset, year, now, translate=_), now),
-        f"archive-{year}.pdf", "application/pdf", key="report",
+        f"archive-{year}.pdf", "application/pdf", key="report", on_click="ignore",
     )  # fmt: skip
 
 

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 import streamlit as st
 
 from inspection_app.core.visit import MAX_MEMBERS, ROLE_NAMES, Appointment, Description, Role
-from inspection_app.files import load_rubric_file, rubric_ids
+from inspection_app.files import rubrics_to_choose
 from inspection_app.language import _
-from inspection_app.places import visits_folder
+from inspection_app.places import rubrics_folder, visits_folder
 from inspection_app.services.prepare import create_visit
-from inspection_app.ui import session
+from inspection_app.ui import session, widgets
 from inspection_app.ui.new_codes import show_codes
 
 CREATED = "created-visit"
@@ -35,8 +35,12 @@ if session.remembered(CREATED):
     st.stop()
 
 st.title(_("New visit"))
-rubrics = {id_: load_rubric_file(id_) for id_ in rubric_ids()}
-chosen = st.selectbox(_("Rubric"), list(rubrics), format_func=lambda id_: rubrics[id_].rubric.title)
+own = rubrics_folder(visits_folder())
+rubrics, refused = rubrics_to_choose(own)
+chosen = st.selectbox(_("Rubric"), list(rubrics), format_func=lambda id_: rubrics[id_].rubric.title,
+                      help=_("An office's own rubrics are taken from {folder}.", folder=str(own)))  # fmt: skip
+for error in refused:
+    widgets.still_open(error)
 applicant, category = st.columns([3, 2])
 applicant_name = applicant.text_input(_("Applicant"), placeholder=_("County, district, city or town"))
 category_name = category.text_input(_("Category"), placeholder=_("e.g. county, district"))

@@ -8,9 +8,10 @@ import streamlit as st
 
 from inspection_app import language, scorepad
 from inspection_app.core.rubric import Aspect, AspectKind, Erratum, Item, Rubric
-from inspection_app.files import load_rubric_file, rubric_ids
+from inspection_app.files import rubrics_to_choose
 from inspection_app.files.rubric_sheet import rubric_sheet_xlsx
 from inspection_app.language import _
+from inspection_app.places import rubrics_folder, visits_folder
 from inspection_app.services.pad import trial_sheet
 from inspection_app.services.print_out import blank_sheet_pdf
 from inspection_app.ui import session, widgets
@@ -23,7 +24,9 @@ def chosen() -> tuple[Rubric, str]:
     """Return the visit's own rubric, which no later change of a shipped file touches; without a visit any shipped."""
     if here is not None:
         return here.rubric, here.visit.rubric_digest
-    loaded = {id_: load_rubric_file(id_) for id_ in rubric_ids()}
+    loaded, refused = rubrics_to_choose(rubrics_folder(visits_folder()))
+    for error in refused:
+        widgets.still_open(error)
     id_ = st.selectbox(_("Rubric"), list(loaded), format_func=lambda id_: loaded[id_].rubric.title)
     return loaded[id_].rubric, loaded[id_].digest
 
@@ -105,7 +108,7 @@ def preview(rubric: Rubric, no: str) -> None:
             "slug": rubric.id, "language": language.current(), "version": scorepad.version(),
             "trial": trial_sheet(rubric, no) | {"words": words},
             "words": {"loading": _(scorepad.LOADING), "unreachable": _(scorepad.UNREACHABLE),
-                      "sign_in": _(scorepad.SIGN_IN_AGAIN)},
+                      "sign_in": _(scorepad.SIGN_IN_AGAIN), "too_old": _(scorepad.TOO_OLD)},
         },
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ score_pad(
         "slug": here.file.slug, "language": language.current(), "version": scorepad.version(),
         "words": {
             "loading": _(scorepad.LOADING), "unreachable": _(scorepad.UNREACHABLE),
-            "sign_in": _(scorepad.SIGN_IN_AGAIN),
+            "sign_in": _(scorepad.SIGN_IN_AGAIN), "too_old": _(scorepad.TOO_OLD),
         },
     },
 )  # fmt: skip

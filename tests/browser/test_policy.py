@@ -22,7 +22,7 @@ def test_no_page_is_hindered(chromium: Browser, visit_at: VisitAt) -> None:
     page = context.new_page()
     page.on("console", lambda said: refused.append(said.text) if "Security Policy" in said.text else None)
     join = f"/join/{sample.file.slug}/{chair}"  # it leads home
-    for path, there in ((join, ".where"), ("/score", ".foot .badge"), ("/charts", ".bars i")):
+    for path, there in ((join, ".where"), ("/score", ".foot .badge"), ("/charts", "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")):
         page.goto(url + path)
         expect(page.locator(there).first).to_be_visible(timeout=30_000)
     context.close()

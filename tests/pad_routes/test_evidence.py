@@ -10,11 +10,14 @@ import pytest
 import requests
 from PIL import Image
 
+from inspection_app.core.duties import Scope
+from inspection_app.core.visit import Stage
 from inspection_app.files.images import MOST_FILE_BYTES
-from inspection_app.services import hand_in
+from inspection_app.services import hand_in, observe, recuse
 from inspection_app.services.pad import pad_sheet
+from inspection_app.store import visits
 from tests.pad_routes.conftest import Pad, refused
-from tests.services.conftest import CHAIR, EXPERT, NOW, OTHER, PDF, SECRETARY, dump, mark_all, photo
+from tests.services.conftest import CHAIR, EXPERT, NOW, OTHER, PDF, SECRETARY, SITES, dump, mark_all, photo
 from tests.services.test_attach import HEIC, claimed
 
 TOLD: dict[str, Any] = {"item": "1", "client": "t1-p1", "sequence": 1, "caption": "会议纪要", "taken": "", "ago": "90"}
@@ -31,7 +34,7 @@ def test_a_photo_goes_in_and_comes_back(pad: Pad) -> None:
     """It is acknowledged with its id, stands in the sheet, and is shown as a picture that no page can run."""
     answer = send(pad)
     told = answer.json()
-    assert (answer.status_code, told["item"], told["sequence"], told["caption"]) == (200, "1", 1, "会议纪要")
+    assert (answer.status_code, told["place"], told["sequence"], told["caption"]) == (200, "1", 1, "会议纪要")
     assert pad_sheet(pad.scene.file, pad.scene.expert)["evidence"]["1"][0]["evidence"] == told["evidence"]
     for size, side in (("", 60), ("thumbnail", 60)):
         shown = pad.get(f"/pad/evidence/{told['evidence']}", size=size)
@@ -73,6 +76,12 @@ def test_the_same_photo_sent_again(pad: Pad) -> None:
         (photo(), {"sequence": 0}, 400, "no-field"),
         (photo(), {"item": ""}, 400, "no-field"),
         (photo(), {"item": "99"}, 404, "unknown-item"),
+        (photo(), {"item": "", "site": "别处"}, 404, "no-site"),
+        (photo(), {"item": "", "activity": 99}, 404, "no-activity"),
+        (photo(), {"item": "", "activity": 0}, 400, "no-field"),
+        (photo(), {"item": "", "activity": "座谈"}, 400, "no-field"),
+        (photo(), {"site": SITES[0].name}, 400, "no-field"),
+        (photo(), {"item": "", "site": SITES[0].name, "activity": 1}, 400, "no-field"),
         (photo(), {"caption": "长" * 31}, 422, "caption-too-long"),
         (b"no photo", {}, 422, "not-evidence"),
         (b"", {}, 422, "not-evidence"),
@@ -110,6 +119,38 @@ def test_who_may_not(pads: dict[str, Pad]) -> None:
         refused(pad.post("/pad/evidence/change", raw), 400, "no-field")
     assert dump(pad.scene.file) == before
     assert [pads[name].get(f"/pad/evidence/{id_}").status_code for name in (EXPERT, CHAIR, SECRETARY)] == [200] * 3
+
+
+def test_photos_of_sites_and_activities(pads: dict[str, Pad]) -> None:
+    """Everybody on the panel takes them, the secretary too, and is told what is their own, by place and nothing else."""
+    held = observe.programme(pads[EXPERT].scene.file).activities[-1].id
+    site = {"item": "", "site": SITES[0].name}
+    assert send(pads[SECRETARY], **site).json()["place"] == f"site/{SITES[0].name}"
+    own = send(pads[EXPERT], **site).json()
+    assert send(pads[EXPERT], item="", activity=held, sequence=2).json()["place"] == f"activity/{held}"
+    assert send(pads[EXPERT], **site).json()["evidence"] == own["evidence"]  # sent again, it is the same
+    told = pads[EXPERT].get("/pad/evidence", **pads[EXPERT].whose()).json()
+    assert {place: len(found) for place, found in told["evidence"].items()} == {own["place"]: 1, f"activity/{held}": 1}
+    assert (told["member"], told["restore"]) == (pads[EXPERT].whose()["member"], "")
+    refused(replace(pads[EXPERT], cookie="").get("/pad/evidence", **pads[EXPERT].whose()), 401, "not-signed-in")
+    refused(pads[OTHER].get("/pad/evidence", **pads[EXPERT].whose()), 403, "another-sheet")
+
+
+def test_a_site_that_is_closed_to_somebody(pads: dict[str, Pad]) -> None:
+    """Who is recused from it sends none, and after the sealing nobody does; nothing changes."""
+    pad, site = pads[EXPERT], {"item": "", "site": SITES[0].name}
+    scene = pad.scene
+    recuse.propose_recusal(scene.file, scene.expert, pad.whose()["member"], Scope.SITE, SITES[0].name, "曾任顾问", NOW)
+    recuse.decide_recusal(scene.file, scene.secretary, 1, "省质量办", True, NOW)
+    before = dump(scene.file)
+    refused(send(pad, **site), 403, "recused")
+    assert dump(scene.file) == before
+    with scene.file.writing() as db:
+        visits.set_stage(db, Stage.SEALED)
+    before = dump(scene.file)
+    for name in (OTHER, SECRETARY):
+        refused(send(pads[name], **site), 409, "wrong-stage")
+    assert dump(scene.file) == before
 
 
 def test_withdrawn_and_brought_back(pad: Pad) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -169,3 +170,19 @@ def test_a_code_stands_beside_its_facts() -> None:
     drawn = [mark for _, strip in pages[0] for mark in strip.marks]
     assert "名单摘要" in "".join(mark.text for mark in drawn if isinstance(mark, Words))
     assert max(mark.x + mark.width for mark in drawn if isinstance(mark, Fill)) < WIDTH
+
+
+def test_contents_of_many_headings_stand_on_one_page() -> None:
+    """Twenty lines of them and a title of two leave the page together; a few keep the wide pitch."""
+
+    def first(count: int) -> tuple[int, float]:
+        blocks = [Contents("目　录"), PageBreak(), *(Heading(f"{number}、章") for number in range(count))]
+        made = replace(document(*blocks), title="质" * 20 + "\n现场验收报告", marking="内部资料", date="2026年5月13日")
+        page = lay_out(made)[0]
+        lines = [strip.height for _, strip in page if any(isinstance(mark, Dot) for mark in strip.marks)]
+        return len(lines), lines[0]
+
+    assert first(4) == (4, 27)
+    count, pitch = first(20)
+    assert count == 20
+    assert pitch < 27

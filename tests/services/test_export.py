@@ -78,7 +78,7 @@ def test_both_documents_come_as_word_files(done: Scene) -> None:
         opened = open_document(io.BytesIO(made.content))
         headings = [one.text for one in opened.paragraphs if one.style.name == "Heading 1"]
         assert headings == [one.text for one in document.blocks if getattr(one, "level", 0) == 1]
-        assert opened.core_properties.title == document.title
+        assert opened.core_properties.title == document.plain_title
         assert made.content == export.word_file(done.file, kind, NOW).content
 
 

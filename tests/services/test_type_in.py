@@ -21,6 +21,7 @@ from inspection_app.services import prepare, score, type_in
 from inspection_app.services.hand_in import readiness
 from inspection_app.store.sheets import AgreedFigure, Carrier, Entry
 from tests.services.conftest import EXPERT, MARKS, NOW, Scene, dump, log_of, mark_all, refused, rows
+from tests.services.test_attach import HEIC
 
 LATER = NOW + timedelta(minutes=7)
 
@@ -273,6 +274,11 @@ def test_the_page_to_confirm_has_what_it_needs(scoring: Scene) -> None:
 
 
 # --- photos ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_photo_as_iphones_take_it(scoring: Scene) -> None:
+    """A HEIC photo of a page is read as everywhere else, and kept as a JPEG."""
+    assert attach(scoring, HEIC).content.startswith(b"\xff\xd8")
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])

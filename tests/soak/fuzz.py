@@ -530,6 +530,7 @@ READ_BY: Mapping[str, str] = {
     "files.encrypted.decrypt": "annex (encrypted)",
     "files.encrypted.unlock_bytes": "snapshot (encrypted)",
     "files.images.check_file": "photo or file",
+    "files.images.read_picture": "photo or file",
     "files.roster_tables.read_roster_tables": "roster (CSV)",
     "files.rubric_table.parse_rubric_table": "rubric table (XLSX)",
     "files.rubrics.parse_rubric": "rubric (YAML)",
@@ -654,7 +655,7 @@ def main() -> None:
     total = Counter[str]()
     short: list[str] = []
     print(HEAD, flush=True)
-    with ProcessPoolExecutor(given.jobs, max_tasks_per_child=1) as pool:
+    with ProcessPoolExecutor(given.jobs) as pool:
         for name, counts, told in pool.map(_one, chosen, [given] * len(chosen)):
             print(told, flush=True)
             total.update(counts)

@@ -322,6 +322,7 @@ ROUTES: Mapping[tuple[str, str], Asked] = {
     ("GET", "/screen/{visit}/now"): Asked(sealed, got(visit="SLUG"), _public, own=False),
     ("GET", "/pad/sheet"): Asked(complete, got(), _json),
     ("GET", "/pad/pulse"): Asked(complete, got({"client": "t1-p1", "waiting": 2, "oldest": "3.5"}), _json),
+    ("GET", "/pad/evidence"): Asked(with_photo, got({}), _json),
     ("GET", "/pad/evidence/{id:int}"): Asked(with_photo, got({"size": "thumbnail"}, id="1"), _nothing),
     ("GET", "/pad/alone"): Asked(scoring, over_https(got()), _nothing, scheme="https"),
     ("GET", "/pad/bring"): Asked(scoring, got(), _nothing),
