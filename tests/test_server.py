@@ -278,7 +278,7 @@ def test_error_of_a_page_tells_no_secrets() -> None:
         assert app._on_script_error(ValueError("a secret")) is True
         assert app._on_script_error(NotFound("There is no item {item}.", "no-item", item="99")) is True
 
-    page = AppTest.from_function(script).run()
+    page = AppTest.from_function(script, default_timeout=60).run()  # a ceiling for a busy machine
     assert not page.exception
     broken, expected = (error.value for error in page.error)
     assert "secret" not in broken

@@ -107,9 +107,11 @@ def _spark(engine: str) -> Any:
         local = master.startswith("local")
         builder = builder.master(master if local else engine)
         if local:
-            builder = builder.config("spark.ui.enabled", "false").config("spark.driver.bindAddress", "127.0.0.1")
+            builder = builder.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
+            builder = builder.config("spark.driver.bindAddress", "127.0.0.1")
             builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.sql.shuffle.partitions", "4")
     builder = builder.config("spark.sql.session.timeZone", "UTC")
     session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR") if not engine.startswith("sc://") else None
+    if not engine.startswith("sc://"):
+        session.sparkContext.setLogLevel("ERROR")
     return ibis.pyspark.connect(session)

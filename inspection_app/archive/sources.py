@@ -85,7 +85,7 @@ def look(folder: Path) -> Found:
     for here, below, names in os.walk(folder, onerror=refused):
         below[:] = sorted(
             one for one in below
-            if not one.startswith(".") and one not in _LEFT_OUT and not (Path(here) / one / MANIFEST).is_file()
+            if not one.startswith(".") and one not in _LEFT_OUT and not os.path.isfile(f"{here}/{one}/{MANIFEST}")
         )  # fmt: skip
         for name in sorted(names):
             if name.endswith(SUFFIX) and not name.startswith("."):
@@ -119,9 +119,9 @@ def read_one(
 
             verified(path)
     except InspectionError as error:
-        state = State.NEWER if error.code == "newer" else State.CHANGED if isinstance(error, TamperError) else None
+        state = State.CHANGED if isinstance(error, TamperError) else _STATES.get(error.code, State.DAMAGED)
         first = error.text().splitlines()
-        return Known(state or State.DAMAGED, stamp, why=" ".join(first[:2])), None
+        return Known(state, stamp, why=" ".join(first[:2])), None
     except OSError as error:
         return Known(State.UNREADABLE, stamp, why=error.strerror or "?"), None
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:  # content without sense
@@ -132,6 +132,9 @@ def read_one(
     )
     return known, found
 
+
+_STATES = {"newer": State.NEWER, "not-read": State.UNREADABLE}
+"""What is wrong with a file that was not tampered with, by the code of its fault; anything else is damage."""
 
 _DIGEST = list(TABLES["visits"]).index("rubric_digest")
 

@@ -18,9 +18,13 @@ function address(pad, one, small) {
 
 function enlarge(pad, one) {
   const close = h("button", { type: "button", text: pad.word("Close"), onclick: () => dialog.close() });
+  const picture = h("img", { src: address(pad, one, false) || address(pad, one, true), alt: one.caption || pad.word("Photo") });
+  picture.addEventListener("error", () => {
+    picture.replaceWith(h("p", { class: "fault", text: pad.word("Only the hub has this photo, and it cannot be reached.") }));
+  });
   const dialog = h("dialog", { class: "pad enlarged", "aria-label": one.caption || pad.word("Photo"), onclose: () => dialog.remove() },
     h("div", { class: "overview-head" }, h("p", { text: one.caption }), close),
-    h("img", { src: address(pad, one, false) || address(pad, one, true), alt: one.caption || pad.word("Photo") }));
+    picture);
   pad.root.append(dialog);
   dialog.showModal();
 }
@@ -72,7 +76,7 @@ function standing(pad, one) {
   if (one.withdrawn) return ["quiet", pad.word("Removed.")];
   if (one.refused) return ["refused", `✗ ${pad.word("not saved")}`];
   if (one.progress !== null && one.progress !== undefined) return ["waiting", `… ${pad.word("sending: {share} %", { share: Math.round(one.progress * 100) })}`];
-  if (one.waiting) return ["waiting", `… ${pad.word("waiting to be sent")}　${age(pad, one.at)}`];
+  if (one.waiting) return ["waiting", `… ${pad.word("waiting to be sent for {age}", { age: age(pad, one.at) })}`];
   return ["saved", `✓ ${pad.word("saved {time}", { time: time(one.saved, true) })}`];
 }
 

@@ -92,6 +92,7 @@ export class EvidenceBox {
   async _load() {
     try {
       const found = (await this.store.all()).filter((one) => one.key.startsWith(this.prefix));
+      for (const one of found) one.place = one.place || one.item; // kept when there were photos of items only
       for (const one of found) if (!this.records.has(one.key)) this.records.set(one.key, one);
       const done = this._settled();
       const removed = found.filter((one) => one.withdrawn && !one.change);

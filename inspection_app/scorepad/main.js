@@ -53,7 +53,7 @@ async function imported(version, kept) {
   return modules;
 }
 
-const loadedOnce = (window.__score_pad_modules__ ??= new Map()); // by version: what a page has imported once, or is importing
+const loadedOnce = window.__score_pad_modules__ = window.__score_pad_modules__ || new Map(); // by version: what a page has imported once, or is importing
 
 function importedOnce(version, kept) {
   if (!loadedOnce.has(version)) {

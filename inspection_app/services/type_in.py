@@ -127,7 +127,7 @@ def attach_photo(file: VisitFile, actor: Actor, member: int, content: bytes, now
     """Keep a photo of a member's paper sheet: upright, at most 2,000 pixels wide or high, without its metadata.
 
     Args:
-        content: a JPEG, PNG or WebP file of at most 20 MB and 50 megapixels.
+        content: a JPEG, PNG, WebP or HEIC file of at most 20 MB and 50 megapixels.
 
     Returns:
         The photo as it is kept. Attaching the same photo again changes nothing.

@@ -44,7 +44,7 @@ def photo_part() -> None:
     with st.expander(_("Photos of the paper ({count})", count=sheet.photos), expanded=not sheet.photos):
         round_ = session.remembered(key + "round", 0)
         if writable and (taken := st.file_uploader(
-            _("One photo for each page: JPEG, PNG or WebP"), "image", True, key=f"{key}{round_}",
+            _("One photo for each page: JPEG, PNG, WebP or HEIC"), "image", True, key=f"{key}{round_}",
             max_upload_size=services.MOST_PHOTO_BYTES // 1024**2,
         )):  # fmt: skip
             for one in taken:

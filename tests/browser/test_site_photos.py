@@ -54,7 +54,7 @@ def test_a_photo_of_a_site_waits_and_arrives_once(tablet: Tablet, line: Proxy, t
     tablet.screen.lost()
     box.locator("input[type=file]").first.set_input_files(picture(tmp_path))
     photo = box.locator("figure.photo")
-    expect(photo.locator(".badge.waiting")).to_contain_text(_("waiting to be sent"))
+    expect(photo.locator(".badge.waiting")).to_contain_text(_("waiting to be sent for {age}", age="@").split("@")[0])
     photo.get_by_label(_("Caption (at most 30 characters)")).fill("检测大厅")
     photo.get_by_label(_("Caption (at most 30 characters)")).blur()
     tablet.page.context.route("**/pad/evidence?*site=*", lambda route: route.abort())
@@ -63,7 +63,7 @@ def test_a_photo_of_a_site_waits_and_arrives_once(tablet: Tablet, line: Proxy, t
     waits = _("Waiting on this tablet, with those of other places: {count}", count=1)
     expect(tablet.page.locator(".pad.alone").last.get_by_text(waits)).to_be_visible(timeout=PATIENCE)
     box = unfolded(tablet, site)
-    expect(photo.locator(".badge.waiting")).to_contain_text(_("waiting to be sent"))
+    expect(photo.locator(".badge.waiting")).to_contain_text(_("waiting to be sent for {age}", age="@").split("@")[0])
     assert evidence_of(tablet.file, tablet.who, Place(site=site)) == ()
     tablet.page.context.unroute("**/pad/evidence?*site=*")
     expect(photo.locator(".badge.saved")).to_be_visible(timeout=PATIENCE)
@@ -106,4 +106,7 @@ def test_the_score_pad_sends_what_was_taken_on_site(tablet: Tablet, line: Proxy,
     expect(tablet.screen.pad.locator(".foot .badge.waiting")).to_have_count(0, timeout=PATIENCE)
     assert len(evidence_of(tablet.file, tablet.who, Place(activity=activity))) == before + 1
     tablet.page.get_by_test_id("stTopNavLink").get_by_text(_("On site"), exact=True).tap()
+    tablet.screen.choose(
+        _("Activity"), next(one.title for one in observe.programme(tablet.file).activities if one.id == activity)
+    )
     expect(tablet.page.locator(".pad.alone .badge.saved").last).to_be_visible(timeout=PATIENCE)
