@@ -21,7 +21,7 @@ from inspection_app.errors import InspectionError
 from inspection_app.language import _
 from inspection_app.places import visits_folder
 from inspection_app.ui import session, widgets
-from inspection_app.ui.archive_charts import Bar, draw
+from inspection_app.ui.bars import Bar, draw
 
 MOST_BARS, FEW_BARS, MOST_ROWS, MOST_FILES = 15, 8, 60, 100
 BY_RUBRIC = frozenset({"years", "aspects", "losses", "self-check", "spread", "gates", "stages"})
@@ -29,6 +29,9 @@ WORDY = frozenset({"title", "content", "text", "applicant"})
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Rows = Sequence[Mapping[str, Any]]
+
+SHADES = {"above": "blue", "below": "grey"}
+"""By the side of nought on which a bar lies."""
 
 
 def label(row: Mapping[str, Any], most: int = 20) -> str:
@@ -38,7 +41,8 @@ def label(row: Mapping[str, Any], most: int = 20) -> str:
 
 
 def bar(place: str, size: float | int | None, said: str) -> Bar:
-    return place, float(size or 0), said
+    size = float(size or 0)
+    return place, "below" if size < 0 else "above", size, said
 
 
 def share(value: float | None) -> str:
@@ -142,7 +146,7 @@ def pictures(question: Question, rows: Rows, titles: Mapping[str, str]) -> None:
         if bars and rubric:
             st.html(f"<b>{widgets.escape(titles.get(rubric, rubric))}</b>")
         if bars:
-            draw(bars[:most], _(question.title))
+            draw(bars[:most], SHADES)
 
 
 def cell(column: str, value: Any) -> str:
@@ -192,8 +196,7 @@ def one_visit(dataset: Path, narrowed: Narrowed) -> None:
     row, only = visits[chosen], Narrowed(visits=(str(chosen),))
     st.html(f"<b>{widgets.escape(row['applicant'])}</b>　{plain(row['total'])} / {plain(row['maximum'])}")
     aspects = kept_answer(dataset, "aspects", only).dicts()
-    draw([bar(label(one, 26), one["share"], f"{one['mean']:.2f}　{share(one['share'])}") for one in aspects],
-         row["applicant"])  # fmt: skip
+    draw([bar(label(one, 26), one["share"], f"{one['mean']:.2f}　{share(one['share'])}") for one in aspects], SHADES)
     losing = [one for one in kept_answer(dataset, "losses", only).dicts() if one["lost"]][:MOST_BARS]
     if losing:
         widgets.table(
