@@ -249,7 +249,6 @@ def test_every_shipped_rubric_is_sound(id_: str) -> None:
 def test_an_offices_own_rubrics_are_offered(tmp_path: Path) -> None:
     """What lies in the office's folder is offered beside the shipped ones; what cannot be used is told by its file."""
     own = tmp_path / "rubrics"
-    assert rubrics_to_choose(own) == ({id_: load_rubric_file(id_) for id_ in rubric_ids()}, ())
     own.mkdir()
     text = load_rubric_file("suzhou-town").text
     (own / "ours.yaml").write_text(text.replace("id: suzhou-town", "id: our-town"), "utf-8")
