@@ -116,6 +116,7 @@ def open_the_cards(office: Screen) -> None:
     office.sees(_("Drawn."))
 
 
+@pytest.mark.soak
 def test_the_room_follows_both_ceremonies(
     prepared: tuple[Sample, str], screens: Callable[[str], Screen], projector: Projector, shots: Path | None
 ) -> None:

@@ -36,7 +36,8 @@ def five_revisions(tablet: Tablet, no: str, word: str) -> tuple[int, Path]:
     return before, place
 
 
-@pytest.mark.parametrize("closed", [False, pytest.param(True, marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("closed", [False, True])
 def test_what_a_restore_took_is_sent_again(tablet: Tablet, tablets: Callable[[], Tablet], closed: bool) -> None:
     """What the hub had acknowledged and lost waits again, and is on the hub once, from whatever tablet knows it."""
     no = "17"

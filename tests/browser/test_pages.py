@@ -75,7 +75,7 @@ def hubs(tmp_path_factory: pytest.TempPathFactory, sample_at: SampleAt) -> Itera
 
 
 WALKS = [(Stage.PREPARE, Role.SECRETARY), (Stage.SCORE, Role.EXPERT), *((Stage.CONSOLIDATE, role) for role in Role)]
-EVERY_TIME = [(walk, language.CHINESE) for walk in WALKS[:1]]
+EVERY_TIME = [(walk, language.CHINESE) for walk in WALKS[1:2]]
 
 
 @pytest.mark.parametrize(
