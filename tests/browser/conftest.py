@@ -33,6 +33,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-software-rasterizer",
+    "--animation-duration-scale=0",
 ]
 TABLET = {"width": 820, "height": 1180}  # CSS pixels, held upright
 

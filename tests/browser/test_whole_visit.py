@@ -88,7 +88,8 @@ class Walk:
         return [item.no for item in RUBRIC.items if item.no in sheet]
 
 
-@pytest.mark.parametrize("tongue", [language.CHINESE, pytest.param(language.ENGLISH, marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("tongue", language.LANGUAGES)
 def test_two_days_with_nine_people(
     tmp_path: Path, screens: Callable[[str], Screen], shots: Path | None, tongue: str
 ) -> None:
