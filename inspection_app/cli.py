@@ -1,4 +1,4 @@
-"""The command ``inspection-app``: serve, demo, bundle, rubric, draw, visit.
+"""The command ``inspection-app``: serve, demo, bundle, rubric, draw, visit, archive.
 
 Exit codes: 0 done, 1 a fault, 2 wrong usage, 3 tampering. What is printed for programs is JSON; everything else is in
 the reader's language (``INSPECTION_LANG=en`` for English).

@@ -16,6 +16,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -134,8 +135,7 @@ class Dataset:
             manifest = Manifest()
         key = self.folder.with_name(self.folder.name + KEY)
         if not key.is_file():
-            handle = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as out:
+            with open(key, "xb", opener=partial(os.open, mode=0o600)) as out:
                 out.write(entropy(32))
         return manifest, key.read_bytes()
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from enum import StrEnum
 from fractions import Fraction
+from functools import reduce
 
 from inspection_app.core.rubric import AspectKind, Choice, Item, Rubric
 from inspection_app.core.scoring import Figures, Flag, Score, State, gate_holds, parse_number
@@ -52,6 +53,9 @@ WIDE_SPREAD = Decimal("0.4")
 """From this share of an item's points on, a spread is shown as wide. Source: practice, no official text says so."""
 
 MOST_PLACES, MOST_MARKS = 4, 15
+
+_EXACT = Context(prec=100, traps=[Inexact])
+"""Sums of marks as they are: ``parse_number`` takes twenty characters, and far more digits fit in here."""
 
 
 @dataclass(frozen=True)
@@ -362,7 +366,7 @@ def _panel_score(marks: tuple[Decimal, ...], method: str, places: int, min_marks
         first, last = (len(marks) - 1) // 2, len(marks) // 2 + 1
         middle = marks[first:last]
         shown = " ".join(filter(None, (_signs(marks[:first]), f"[{_signs(middle)}]", _signs(marks[last:]))))
-    exact = sum(map(Fraction, middle), Fraction(0)) / len(middle)
+    exact = Fraction(reduce(_EXACT.add, middle)) / len(middle)
     points = half_up(exact, places)
     return PanelScore(points, used, dropped, f"{shown} → {points}", exact, needed)
 

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlite_utils import Database
@@ -202,6 +202,12 @@ def absent_closed() -> StageError:
 
 def draw_state(file: VisitFile, kind: str, *, rehearsal: bool = False) -> DrawState:
     """Return where the draw of this kind (``"sites"`` or ``"citizens"``), or its rehearsal, stands."""
+    return _draw_state(file, file.as_written(), kind, rehearsal)
+
+
+@lru_cache(maxsize=32)
+def _draw_state(file: VisitFile, _written: tuple[object, ...], kind: str, rehearsal: bool) -> DrawState:
+    """Keep what was read and computed while nobody writes to the file."""
     with file.reading() as db:
         return read_state(db, kind, rehearsal=rehearsal)
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from sqlite_utils import Database
 
@@ -398,6 +399,12 @@ def askings(file: VisitFile) -> tuple[Asking, ...]:
 
 def readiness(file: VisitFile) -> Readiness:
     """Return how far the sheets are."""
+    return _readiness(file, file.as_written())
+
+
+@lru_cache(maxsize=16)
+def _readiness(file: VisitFile, _written: tuple[object, ...]) -> Readiness:
+    """Keep what was found while nobody writes to the file: home pages of the whole panel ask for it."""
     with file.reading() as db:
         return Readiness(standings(db), _unseen(rubric_of(db), all_scores(db)), stored.pending(db))
 

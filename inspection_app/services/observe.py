@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from sqlite_utils import Database
 
@@ -40,6 +41,12 @@ from inspection_app.store.file import VisitFile
 
 def programme(file: VisitFile) -> Programme:
     """Return the programme with everything recorded in it; the scheme's own until somebody changes or uses it."""
+    return _kept_programme(file, file.as_written())
+
+
+@lru_cache(maxsize=16)
+def _kept_programme(file: VisitFile, _written: tuple[object, ...]) -> Programme:
+    """Keep what was found while nobody writes to the file."""
     with file.reading() as db:
         return _programme(db)
 

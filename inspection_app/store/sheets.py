@@ -103,14 +103,16 @@ def revision(db: Database, member: int, item: str, number: int) -> Entry | None:
 def sheet(db: Database, member: int) -> dict[str, Entry]:
     """Return a member's latest entries by item number."""
     rows = db.query("SELECT * FROM answer WHERE member = ? ORDER BY revision", [member])
-    return {row["item"]: _entry(row) for row in rows}
+    latest = {row["item"]: row for row in rows}
+    return {item: _entry(row) for item, row in latest.items()}
 
 
 def sheets(db: Database) -> dict[int, dict[str, Entry]]:
     """Return everybody's latest entries, by member id and item number."""
+    latest = {(row["member"], row["item"]): row for row in db.query("SELECT * FROM answer ORDER BY revision")}
     found: dict[int, dict[str, Entry]] = {}
-    for row in db.query("SELECT * FROM answer ORDER BY revision"):
-        found.setdefault(row["member"], {})[row["item"]] = _entry(row)
+    for (member, item), row in latest.items():
+        found.setdefault(member, {})[item] = _entry(row)
     return found
 
 
@@ -140,15 +142,18 @@ def received(db: Database, member: int, receipt: Receipt) -> Entry | None:
 
 def canonical(answers: Mapping[str, Any]) -> str:
     """Return the text that answers are kept as; a Decimal is kept as its digits."""
-    return json.dumps(
-        answers, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_digits
-    )
+    return _WRITER.encode(answers)
 
 
 def _digits(value: object) -> str:
     if isinstance(value, Decimal):
         return f"{value:f}"
     raise TypeError(f"not an answer: {value!r}")
+
+
+_WRITER = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_digits
+)
 
 
 def _entry(row: dict[str, Any]) -> Entry:
