@@ -7,6 +7,7 @@ row here, fails. ``python -m tests.test_authorisation`` prints how many forbidde
 from __future__ import annotations
 
 import ast
+import atexit
 import hashlib
 import shutil
 import tempfile
@@ -56,8 +57,9 @@ def bytes_of(file: VisitFile) -> bytes:
 
 @cache
 def scenes() -> Mapping[Stage, Scene]:
-    folder = Path(tempfile.mkdtemp(prefix="authorisation-"))
-    found = {}
+    kept = tempfile.TemporaryDirectory(prefix="authorisation-")
+    atexit.register(kept.cleanup)
+    folder, found = Path(kept.name), {}
     for stage in Stage:
         scene = scene_at(folder / stage, stage)
         (folder / "visits").mkdir(exist_ok=True)
@@ -150,9 +152,9 @@ def test_forbidden_services_change_nothing() -> None:
     assert made["services"] > 500
 
 
-def test_a_change_would_be_seen() -> None:
+def test_a_change_would_be_seen(tmp_path: Path) -> None:
     """What is compared differs when a personal value, a row of content or the log differs."""
-    scene = scene_at(Path(tempfile.mkdtemp()), Stage.PREPARE)
+    scene = scene_at(tmp_path, Stage.PREPARE)
     before = state(scene.file)
     ACTS[Act.NAME_SITES][0](scene, scene.secretary)
     assert state(scene.file)[1] != before[1]
@@ -287,9 +289,9 @@ def test_forbidden_requests_change_nothing() -> None:
 
 
 @pytest.mark.slow
-def test_an_allowed_request_would_be_seen() -> None:
+def test_an_allowed_request_would_be_seen(tmp_path: Path) -> None:
     """The same request from whom it is for does change the visit."""
-    scene = scene_at(Path(tempfile.mkdtemp()) / "visits", Stage.SCORE)
+    scene = scene_at(tmp_path / "visits", Stage.SCORE)
     with hub(scene.file.path.parent) as url, Session() as line:
         before = state(scene.file)
         own = cookies(scene.file.path.parent, scene, scene.file.slug)["expert"]

@@ -446,7 +446,7 @@ class _Bringing:
     def _revise(self, case: Case, one: Outcome, revision: int) -> None:
         own = case.member.id == self.tx.member.id
         entry = Entry(
-            case.item, revision, dict(one.entry.answers), one.entry.note, self.tx.now, Carrier(one.carrier),
+            case.item, revision, sheets.canonical(one.entry.answers), one.entry.note, self.tx.now, Carrier(one.carrier),
             None if own else self.tx.member.id, own,
         )  # fmt: skip
         _add_revision(self.tx, self, case.member.id, entry, revision)
@@ -458,7 +458,7 @@ def _add_revision(tx: Transaction, bringing: _Bringing, member: int, entry: Entr
         tx.db, member, entry.item, revision, entry.answers, entry.note, tx.now, carrier=entry.carrier, by=entry.by,
         confirmed=entry.confirmed,
     )  # fmt: skip
-    content = tx.digest(sheets.canonical(entry.answers) + "\n" + entry.note)
+    content = tx.digest(entry.text + "\n" + entry.note)
     bringing.logged.append([member, entry.item, revision, content])
     bringing.written = True
 
@@ -471,7 +471,7 @@ def _add_receipt(tx: Transaction, bringing: _Bringing, one: Outcome, revision: i
     stamp = one.entry.stamp
     sheets.add_receipt(
         tx.db, one.member, Receipt(stamp.client, stamp.sequence),
-        Entry(one.item, revision, dict(one.entry.answers), one.entry.note, tx.now),
+        Entry(one.item, revision, sheets.canonical(one.entry.answers), one.entry.note, tx.now),
     )  # fmt: skip
     known.add(stamp)
     bringing.written = True

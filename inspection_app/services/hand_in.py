@@ -230,7 +230,7 @@ def _take_back(tx: Transaction, member: int) -> None:
 
 def content_digest(tx: Transaction, entries: Mapping[str, Entry], items: Iterable[str]) -> str:
     """Return the salted digest of these entries of a sheet, with their revisions."""
-    content = [[no, entries[no].revision, sheets.canonical(entries[no].answers), entries[no].note] for no in items]
+    content = [[no, entries[no].revision, entries[no].text, entries[no].note] for no in items]
     return tx.digest(json.dumps(content, ensure_ascii=False))
 
 

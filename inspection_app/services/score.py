@@ -82,12 +82,12 @@ def score_entries(
     figures_text = sheets.canonical(agreed)
     scores = {}
     for item in rubric.items:
-        answers = entries[item.no].answers if item.no in entries else {}
-        score = _scored(item, answers, agreed, figures_text, rubric.scheme.part_step)
+        entry = entries.get(item.no, _NOTHING)
+        score = _scored(item, entry, agreed, figures_text, rubric.scheme.part_step)
         if item.no in recused:
             score = Score(
                 None, State.RECUSED, Decimal(0), item.ceiling, item.ceiling,
-                computed=score.points if answers else None,
+                computed=score.points if entry.answers else None,
             )  # fmt: skip
         elif item.no not in assigned:
             score = Score(None, State.NOT_ASSIGNED, score.partial, item.ceiling, item.ceiling)
@@ -101,15 +101,17 @@ item stands for itself: it is kept beside its score, so that no other item gets 
 
 _MOST_SCORED = 20_000
 
+_NOTHING = Entry("", 0, sheets.canonical({}), "", datetime.min)
+
 
 def _scored(
-    item: Item, answers: Mapping[str, Any], agreed: Mapping[str, Any], figures_text: str, part_step: Decimal
+    item: Item, entry: Entry, agreed: Mapping[str, Any], figures_text: str, part_step: Decimal
 ) -> Score:
     """Return what ``score_item`` does; ``figures_text`` tells the agreed figures apart."""
-    key = (id(item), sheets.canonical(answers), figures_text, part_step)
+    key = (id(item), entry.text, figures_text, part_step)
     kept = _SCORED.get(key)
     if kept is None:
-        kept = item, score_item(item, answers, agreed, part_step=part_step)
+        kept = item, score_item(item, entry.answers, agreed, part_step=part_step)
         if len(_SCORED) >= _MOST_SCORED:
             _SCORED.clear()
         _SCORED[key] = kept
@@ -295,7 +297,7 @@ def _received(
     db: Database, member: int, receipt: Receipt | None, item: str, answers: Mapping[str, Any], note: str
 ) -> Entry | None:
     entry = sheets.received(db, member, receipt) if receipt else None
-    same = entry and (entry.item, sheets.canonical(entry.answers), entry.note) == (
+    same = entry and (entry.item, entry.text, entry.note) == (
         item, sheets.canonical(answers), note,
     )  # fmt: skip
     if entry and not same:  # rather refused than taken for what it is not
@@ -331,7 +333,7 @@ def _revise(
     score_item(asked, answers, _agreed(tx.db), part_step=rubric.scheme.part_step)
     check_measured(rubric, asked, answers)
     latest = sheets.entry(tx.db, member, item)
-    same = latest and (sheets.canonical(latest.answers), latest.note) == (sheets.canonical(answers), note)
+    same = latest and (latest.text, latest.note) == (sheets.canonical(answers), note)
     if latest and same and (latest.confirmed or not own):  # else saving it is the member's confirmation
         tx.record(item=item, revision=latest.revision, same=True)
         return latest

@@ -220,7 +220,7 @@ def confirm_typed(file: VisitFile, actor: Actor, now: datetime, *, seen: Mapping
                 tx.db, member, no, entry.revision + 1, entry.answers, entry.note, now, carrier=entry.carrier, by=member
             )
         paper.confirm_photos(tx.db, member, now)
-        content = "\n".join(sheets.canonical(entries[no].answers) + "\n" + entries[no].note for no in items)
+        content = "\n".join(entries[no].text + "\n" + entries[no].note for no in items)
         tx.record(
             items={no: entries[no].revision + 1 for no in items}, content=tx.digest(content),
             photos=list(paper.digests(tx.db, member)),

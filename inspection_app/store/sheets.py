@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from sqlite_utils import Database
@@ -26,18 +27,23 @@ class Carrier(StrEnum):
 class Entry:
     """The latest revision of one member's answers to one item.
 
-    ``by`` is who entered it, None where that is the member; ``confirmed`` is false while the member has not confirmed
+    ``text`` is the answers as they are kept (``canonical``): read only where somebody asks for them. ``by`` is who entered it, None where that is the member; ``confirmed`` is false while the member has not confirmed
     what somebody else typed in.
     """
 
     item: str
     revision: int
-    answers: dict[str, Any]
+    text: str
     note: str
     at: datetime
     carrier: Carrier = Carrier.SCREEN
     by: int | None = None
     confirmed: bool = True
+
+    @cached_property
+    def answers(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.text)
+        return found
 
     @property
     def empty(self) -> bool:
@@ -158,7 +164,7 @@ _WRITER = json.JSONEncoder(
 
 def _entry(row: dict[str, Any]) -> Entry:
     return Entry(
-        row["item"], row["revision"], json.loads(row["answers"]), row["note"], datetime.fromisoformat(row["at"]),
+        row["item"], row["revision"], row["answers"], row["note"], datetime.fromisoformat(row["at"]),
         Carrier(row["carrier"]), row["by"], bool(row["confirmed"]),
     )  # fmt: skip
 
