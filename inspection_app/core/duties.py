@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from inspection_app.core.rubric import Item, Rubric
 from inspection_app.core.visit import Member
@@ -99,27 +100,25 @@ class Duties:
     groups: tuple[Group, ...] = ()
     recusals: tuple[Recusal, ...] = ()  # also refused and undecided ones; they change nothing
 
+    @cached_property
+    def _approved(self) -> frozenset[tuple[int, Scope, str]]:
+        """Every recusal that counts: who, how far, and from what of that."""
+        return frozenset(
+            (one.member, one.scope, "" if one.scope is Scope.VISIT else one.ref)
+            for one in self.recusals if one.approved
+        )
+
     def recused_from_visit(self, member: int) -> bool:
         """Say whether a member is recused from the whole visit: no sheet is expected."""
-        return any(one.approved and one.member == member and one.scope is Scope.VISIT for one in self.recusals)
+        return (member, Scope.VISIT, "") in self._approved
 
     def recused(self, member: int, item: str) -> bool:
         """Say whether a member is recused from an item, by itself or with the whole visit."""
-        return any(
-            one.approved
-            and one.member == member
-            and (one.scope is Scope.VISIT or (one.scope is Scope.ITEM and one.ref == item))
-            for one in self.recusals
-        )
+        return (member, Scope.ITEM, item) in self._approved or self.recused_from_visit(member)
 
     def recused_from_site(self, member: int, site: str) -> bool:
         """Say whether a member is recused from a candidate site, by its name, or from the whole visit."""
-        return any(
-            one.approved
-            and one.member == member
-            and (one.scope is Scope.VISIT or (one.scope is Scope.SITE and one.ref == site))
-            for one in self.recusals
-        )
+        return (member, Scope.SITE, site) in self._approved or self.recused_from_visit(member)
 
     def one_mark_group(self, member: int) -> Group | None:
         """Return the group that hands in one agreed mark with this member in it, if there is one."""

@@ -82,12 +82,12 @@ def score_entries(
     figures_text = sheets.canonical(agreed)
     scores = {}
     for item in rubric.items:
-        entry = entries.get(item.no, _NOTHING)
+        entry = entries.get(item.no)
         score = _scored(item, entry, agreed, figures_text, rubric.scheme.part_step)
         if item.no in recused:
             score = Score(
                 None, State.RECUSED, Decimal(0), item.ceiling, item.ceiling,
-                computed=score.points if entry.answers else None,
+                computed=score.points if entry and entry.answers else None,
             )  # fmt: skip
         elif item.no not in assigned:
             score = Score(None, State.NOT_ASSIGNED, score.partial, item.ceiling, item.ceiling)
@@ -101,17 +101,15 @@ item stands for itself: it is kept beside its score, so that no other item gets 
 
 _MOST_SCORED = 20_000
 
-_NOTHING = Entry("", 0, sheets.canonical({}), "", datetime.min)
-
 
 def _scored(
-    item: Item, entry: Entry, agreed: Mapping[str, Any], figures_text: str, part_step: Decimal
+    item: Item, entry: Entry | None, agreed: Mapping[str, Any], figures_text: str, part_step: Decimal
 ) -> Score:
     """Return what ``score_item`` does; ``figures_text`` tells the agreed figures apart."""
-    key = (id(item), entry.text, figures_text, part_step)
+    key = (id(item), entry.text if entry else "", figures_text, part_step)
     kept = _SCORED.get(key)
     if kept is None:
-        kept = item, score_item(item, entry.answers, agreed, part_step=part_step)
+        kept = item, score_item(item, entry.answers if entry else {}, agreed, part_step=part_step)
         if len(_SCORED) >= _MOST_SCORED:
             _SCORED.clear()
         _SCORED[key] = kept

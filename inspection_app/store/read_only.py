@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -120,4 +120,9 @@ def _expected(applied: frozenset[str]) -> dict[tuple[str, str], str]:
 
 def _schema(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
     rows = connection.execute("SELECT type, name, sql FROM sqlite_master")
-    return {(kind, name): " ".join((sql or "").split()) for kind, name, sql in rows}
+    return {(kind, name): _one_line(sql or "") for kind, name, sql in rows}
+
+
+@lru_cache(maxsize=1000)
+def _one_line(sql: str) -> str:
+    return " ".join(sql.split())

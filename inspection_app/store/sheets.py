@@ -27,8 +27,9 @@ class Carrier(StrEnum):
 class Entry:
     """The latest revision of one member's answers to one item.
 
-    ``text`` is the answers as they are kept (``canonical``): read only where somebody asks for them. ``by`` is who entered it, None where that is the member; ``confirmed`` is false while the member has not confirmed
-    what somebody else typed in.
+    ``text`` is the answers as they are kept (``canonical``): read only where somebody asks for them. ``by`` is who
+    entered it, None where that is the member; ``confirmed`` is false while the member has not confirmed what somebody
+    else typed in.
     """
 
     item: str
