@@ -50,6 +50,16 @@ def _(message: str, /, **context: object) -> str:
     return text.format(**context) if context else text
 
 
+def aside(told: object) -> str:
+    """Return something in brackets as the reader's language sets them; nothing where there is nothing."""
+    return _(" ({told})", told=told) if f"{told}" else ""
+
+
+def labelled(label: object, told: object) -> str:
+    """Return something behind what it is called."""
+    return _("{label}: {told}", label=label, told=told)
+
+
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
     """Compile a catalogue in memory: nothing built is kept in the repository, so nothing can be stale."""

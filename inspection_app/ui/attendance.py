@@ -9,7 +9,7 @@ import streamlit as st
 
 from inspection_app.core.programme import Activity, Attendance, Attendee, Draws, Programme
 from inspection_app.core.visit import Act
-from inspection_app.language import _
+from inspection_app.language import _, aside
 from inspection_app.services import observe
 from inspection_app.ui import session, widgets
 
@@ -116,7 +116,7 @@ def away(here: session.Here, held: Programme, activity: Activity, kind: Attendee
 def away_name(name: str, one: Attendance) -> str:
     instead = _("{name} came instead, not drawn", name=one.stand_in) if one.stand_in else ""
     told = "；".join(filter(None, (one.remark, instead)))
-    return f"{name}（{told}）" if told else name
+    return f"{name}{aside(told)}"
 
 
 def others(held: Programme, activity: Activity) -> None:
@@ -126,7 +126,7 @@ def others(held: Programme, activity: Activity) -> None:
 
 
 def guest_name(one: Attendance) -> str:
-    return f"{one.who}（{one.remark}）" if one.remark else one.who
+    return f"{one.who}{aside(one.remark)}"
 
 
 def guests_of(here: session.Here, held: Programme, activity: Activity) -> None:

@@ -15,7 +15,7 @@ from inspection_app.core.scoring import score_item
 from inspection_app.core.typed_line import code
 from inspection_app.core.visit import Act, Role
 from inspection_app.errors import N_
-from inspection_app.language import _
+from inspection_app.language import _, aside, labelled
 from inspection_app.services import bring_sheets as services
 from inspection_app.services.bring_sheets import HUB, Case, Preview
 from inspection_app.store.sheets import Carrier
@@ -194,12 +194,12 @@ def _words(item: Item, answers: Mapping[str, Any], note: str) -> str:
     lines = []
     for criterion, line in zip(item.criteria, score.lines, strict=True):
         if criterion.id in answers:
-            reason = f"（{line.reason}）" if line.reason else ""
+            reason = aside(line.reason)
             lines.append(f"{code(item, criterion)}　{widgets.points(line.points)}　{line.how}{reason}")
     if score.reason:
         lines.append(_("Replaced by {points}: {reason}", points=widgets.points(score.points), reason=score.reason))
     if note:
-        lines.append(f"{_('Note')}：{note}")
+        lines.append(labelled(_("Note"), note))
     return "<br>".join(map(widgets.escape, lines)) or "—"
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from inspection_app.core.visit import Stage
 from inspection_app.core.wording import fixed, plain
-from inspection_app.language import _
+from inspection_app.language import _, aside
 from inspection_app.services.consolidate import Consolidation, consolidation
 from inspection_app.ui import session, widgets
 from inspection_app.ui.bars import Bar, draw
@@ -58,7 +58,7 @@ def gaps(found: Consolidation) -> None:
     rows: list[Bar] = []
     for one, gap in apart[:MOST_ITEMS]:
         place, places = f"{one.item.no}　{shortened(one.item.content)}", found.visit.places
-        given = f"{_('Panel')} {fixed(one.points, places)}（{'+' if gap > 0 else '−'}{fixed(abs(gap), places)}）"
+        given = f"{_('Panel')} {fixed(one.points, places)}{aside(('+' if gap > 0 else '−') + fixed(abs(gap), places))}"
         rows.append((place, "own", own[one.item.no], f"{_('Self-check')} {plain(own[one.item.no])}"))
         rows.append((place, "panel", one.points or Decimal(0), given))
     draw(rows, {"own": "grey", "panel": "blue"})

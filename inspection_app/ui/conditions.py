@@ -9,7 +9,7 @@ import streamlit as st
 from inspection_app.core.totals import Reading
 from inspection_app.core.visit import Act
 from inspection_app.core.wording import fixed, plain
-from inspection_app.language import _
+from inspection_app.language import _, aside, labelled
 from inspection_app.services import consolidate as services
 from inspection_app.ui import session, widgets
 
@@ -33,7 +33,7 @@ def conditions(here: session.Here, found: services.Consolidation) -> None:
             decide(here, Act.DECIDE_GATE, services.decide_gate, gate.id, gate.text, *ruled)
             continue
         declared = found.rubric.figures[gate.figure or ""]
-        figure = f"{declared.title}：{decision.value} {declared.unit}（{gate.holds}）"
+        figure = labelled(declared.title, f"{decision.value} {declared.unit}{aside(gate.holds)}")
         if decision.other:
             figure += _("; with bonus {other}", other=decision.other)
         if decision.readings_differ:
@@ -84,15 +84,15 @@ def _readings(found: services.Consolidation, gate: str) -> dict[Reading, str]:
         over = _("pass line {line} reached", line=plain(line))
         under = _("pass line {line} not reached", line=plain(line))
         return {
-            reading: f"{title} {fixed(points, places)}：{over if points and line and points >= line else under}"
+            reading: labelled(f"{title} {fixed(points, places)}", over if points and line and points >= line else under)
             for reading, (title, points) in totals.items()
         }
     decision = next(one for one in result.gates if one.gate == gate)
     first = not decision.other_holds  # the two lead to different verdicts
     words = {True: _("holds"), False: _("does not hold")}
     return {
-        Reading.FIRST: f"{_('The figure as it is')} {decision.value}：{words[first]}",
-        Reading.SECOND: f"{_('With bonus')} {decision.other}：{words[not first]}",
+        Reading.FIRST: labelled(f"{_('The figure as it is')} {decision.value}", words[first]),
+        Reading.SECOND: labelled(f"{_('With bonus')} {decision.other}", words[not first]),
     }
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from inspection_app.core.scoring import State
 from inspection_app.core.typed_line import code
 from inspection_app.core.visit import Act
-from inspection_app.language import _
+from inspection_app.language import _, aside, labelled
 from inspection_app.services.type_in import Confirmation, confirm_typed, to_confirm
 from inspection_app.store.sheets import Entry
 from inspection_app.ui import session, widgets
@@ -24,12 +24,12 @@ def typed_row(entry: Entry) -> list[object]:
     told = [""]  # a new line after the item
     for criterion, line in zip(item.criteria, score.lines, strict=True):
         earned = widgets.points(line.points) if line.points is not None else "—"
-        reason = f"（{line.reason}）" if line.reason else ""
+        reason = aside(line.reason)
         told.append(f"{code(item, criterion)}　{earned} / {widgets.points(line.ceiling)}　{line.how}{reason}")
     if score.reason:
         told.append(_("Replaced by {points}: {reason}", points=widgets.points(score.points), reason=score.reason))
     if entry.note:
-        told.append(f"{_('Note')}：{entry.note}")
+        told.append(labelled(_("Note"), entry.note))
     scored = score.state is State.SCORED
     points = widgets.points(score.points) if scored else widgets.Markup(
         widgets.badge("waiting", _(widgets.STATES[score.state]))

@@ -14,7 +14,7 @@ from inspection_app.core.totals import Basis, Verdict
 from inspection_app.core.visit import Role, Stage
 from inspection_app.core.wording import fixed
 from inspection_app.errors import N_
-from inspection_app.language import _
+from inspection_app.language import _, aside
 from inspection_app.services import consolidate as services
 from inspection_app.services.open_marks import opening
 from inspection_app.ui import session, widgets
@@ -57,7 +57,7 @@ def matrix(found: services.Consolidation) -> None:
 
 def totals(found: services.Consolidation) -> None:
     result, rubric, places = found.result, found.rubric, found.visit.places
-    kinds = {AspectKind.BASE: "", AspectKind.BONUS: f"（{_('bonus')}）", AspectKind.DEDUCTION: f"（{_('deductions')}）"}
+    kinds = {AspectKind.BASE: "", AspectKind.BONUS: aside(_("bonus")), AspectKind.DEDUCTION: aside(_("deductions"))}
     rows = [[a.title + kinds[a.kind], widgets.points(a.ceiling), fixed(a.points, places)] for a in result.aspects]
     rows.append([_("Base"), widgets.points(rubric.base_total), fixed(result.base, places)])
     if rubric.deduction_total:
@@ -126,7 +126,7 @@ def with_other_methods(found: services.Consolidation) -> None:
         title = f"{_(METHOD_TITLES[method])}　{_(ROUNDING_TITLES[rounding])}"
         total = fixed(one.total, places) if one.complete else "—"
         if one.complete and one.prorated is not None:
-            total += "（" + _("prorated {points}", points=fixed(one.prorated, places)) + "）"
+            total += aside(_("prorated {points}", points=fixed(one.prorated, places)))
         rows.append([title + (" ✓" if one.chosen else ""), total, verdict_word(one)])
     with part:
         st.write(told.text(_))

@@ -11,7 +11,7 @@ from inspection_app.core.scoring import Flag, Line, State
 from inspection_app.core.visit import Act, Stage
 from inspection_app.core.wording import fixed, plain
 from inspection_app.errors import N_
-from inspection_app.language import _
+from inspection_app.language import _, aside, labelled
 from inspection_app.services import consolidate as services
 from inspection_app.services.attach import photos_of
 from inspection_app.services.feed_back import findings
@@ -58,7 +58,7 @@ def deliberation(here: session.Here, found: services.Consolidation) -> None:
             widgets.threshold(warning)
     for dispute in found.disputed(no):
         note = widgets.literal(dispute.note)
-        st.warning(f"⚐ {found.rubric.figures[dispute.key].title}：" + _("disputed: {note}", note=note))
+        st.warning("⚐ " + labelled(found.rubric.figures[dispute.key].title, _("disputed: {note}", note=note)))
     decisions(found, item)
     if here.may(Act.ADJUDICATE):
         decide(here, found, item)
@@ -83,7 +83,7 @@ def choose(here: session.Here, queue: Mapping[str, Disagreement]) -> str:
         one = queue[no]
         sign = "⚖ " if one.result.adjudication else "✓ " if one.result.settled else ""
         why = "、".join(_(WHY[reason]) for reason in one.why)
-        return f"{sign}{no}　{one.result.item.content}" + (f"（{why}）" if why else "")
+        return f"{sign}{no}　{one.result.item.content}" + aside(why)
 
     # Streamlit knows a choice by its words. They change with every decision, so the field is then another one, and the
     # item that is on the table is remembered apart from it.
@@ -214,7 +214,7 @@ def decisions(found: services.Consolidation, item: ItemResult) -> None:
 
 
 def told(one: Adjudication, item: ItemResult, places: int) -> str:
-    said = " ".join(filter(None, [one.reason, f"（{one.clause}）" if one.clause else ""]))
+    said = one.reason + aside(one.clause)
     if one.points is None:
         return f"✓ {one.at:%H:%M} {_('The score of the method stands.')}　{said}"
     return f"⚖ {one.at:%H:%M} **{fixed(one.points, places)}** / {plain(item.item.ceiling)}　{said}"
@@ -267,7 +267,7 @@ def look_again(here: session.Here, found: services.Consolidation, no: str) -> No
     with part, st.form(f"ask-again-{no}-{len(found.askings)}", border=False):
         chosen = st.radio(
             _("Expert"), marked, horizontal=True, index=None,
-            format_func=lambda member: f"{widgets.literal(names[member])}（{plain(scores[member].points)}）",
+            format_func=lambda member: widgets.literal(names[member]) + aside(plain(scores[member].points)),
         )  # fmt: skip
         reason = st.text_input(_("What to look at; the expert reads it on the tablet"))
         if st.form_submit_button(_("Ask")) and chosen is not None:
@@ -284,7 +284,7 @@ def to_findings(here: session.Here, found: services.Consolidation, no: str) -> N
     names = {member.id: member.name for member in found.members}
     for member, note in found.notes.get(no, {}).items():
         left, right = st.columns([4, 1], vertical_alignment="center")
-        left.write(widgets.literal(f"{names.get(member, '')}：{note}"))
+        left.write(widgets.literal(labelled(names.get(member, ""), note)))
         with right:
             collect(here, note, [no], [], stated, key=f"note-{no}-{member}")
 
@@ -295,4 +295,4 @@ def earned(line: Line) -> str:
     if line.points is None:
         return points + (_("None of them fits") if Flag.NO_TIER in line.flags else "")
     lost = "" if line.points == line.ceiling else f" {line.text}"
-    return points + lost + (f"（{line.reason}）" if line.reason else "")
+    return points + lost + aside(line.reason)

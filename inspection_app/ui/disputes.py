@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from inspection_app.core.visit import Act
-from inspection_app.language import _
+from inspection_app.language import _, aside, labelled
 from inspection_app.services import dispute as services
 from inspection_app.services.prepare import agreed_figures
 from inspection_app.store.disputes import Dispute
@@ -21,8 +21,7 @@ names = {member.id: member.name for member in here.members}
 def stands(key: str) -> str:
     if key not in figures:
         return _("not entered")
-    source = f"（{figures[key].source}）" if figures[key].source else ""
-    return f"{figures[key].value} {declared[key].unit}{source}"
+    return f"{figures[key].value} {declared[key].unit}{aside(figures[key].source)}"
 
 
 def settle(one: Dispute) -> None:
@@ -49,8 +48,8 @@ def show(one: Dispute) -> None:
         st.html(
             f'<div class="clause"><span><b>{widgets.escape(declared[one.key].title)}</b>　'
             f"{widgets.escape(stands(one.key))}</span>{badge}</div>"
-            f'<div class="meta">{one.at:%H:%M}　{widgets.escape(names.get(one.member, ""))}：'
-            f"{widgets.escape(one.note)}</div>"
+            f'<div class="meta">{one.at:%H:%M}　'
+            f'{widgets.escape(labelled(names.get(one.member, ""), one.note))}</div>'
         )
         if one.settled:
             st.write(f"{one.settled:%H:%M}　{widgets.literal(one.answer)}")

@@ -14,7 +14,7 @@ import streamlit as st
 from inspection_app import language, scorepad
 from inspection_app.core.visit import Act
 from inspection_app.files.images import JPEG
-from inspection_app.language import _
+from inspection_app.language import _, aside
 from inspection_app.services import attach
 from inspection_app.services.pad import own_evidence
 from inspection_app.store.evidence import Evidence, Place
@@ -32,7 +32,7 @@ def evidence(here: session.Here, place: Place, names: Mapping[int, str], *, may:
     found = attach.evidence_of(here.file, here.actor, place)
     others = [one for one in found if one.by != here.actor.member_id]
     if others:
-        st.markdown(f"**{_('Photos and files of others')}**（{len(others)}）")
+        st.markdown(f"**{_('Photos and files of others')}**{aside(len(others))}")
         gallery(here, others, names)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from inspection_app.core.feedback import Finding, FindingKind, Recommendation
 from inspection_app.core.visit import Act
-from inspection_app.language import _
+from inspection_app.language import _, aside
 from inspection_app.services import consolidate, feed_back
 from inspection_app.ui import session, widgets
 from inspection_app.ui.documents import documents
@@ -89,7 +89,7 @@ def findings() -> None:
 
 
 def line(number: int, finding: Finding) -> str:
-    items = f"（{'、'.join(finding.items)}）" if finding.items else ""
+    items = aside("、".join(finding.items))
     notes = " " + _("notes: {count}", count=len(finding.observations)) if finding.observations else ""
     return widgets.literal(f"{number}. {finding.text}{items}{notes}")
 

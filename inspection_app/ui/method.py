@@ -17,7 +17,7 @@ from inspection_app.core.consolidation import (
     panel_score,
 )
 from inspection_app.core.visit import Act, Stage
-from inspection_app.language import _
+from inspection_app.language import _, aside
 from inspection_app.services.consolidate import change_method, choose_method, method_changes, short_items
 from inspection_app.ui import session, widgets
 
@@ -61,7 +61,7 @@ def choose() -> None:
 def method_title(method: Method) -> str:
     if method is not Method.DROP_HIGH_LOW:
         return _(METHOD_TITLES[method])
-    return f"{_(METHOD_TITLES[method])}（{_('at least {fewest} marks an item', fewest=FEWEST_TO_DROP)}）"
+    return _(METHOD_TITLES[method]) + aside(_("at least {fewest} marks an item", fewest=FEWEST_TO_DROP))
 
 
 def example(method: Method, places: int) -> None:

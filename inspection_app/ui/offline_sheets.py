@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from inspection_app import language
 from inspection_app.core.visit import Role, Stage
-from inspection_app.language import _
+from inspection_app.language import _, labelled
 from inspection_app.places import hub_address
 from inspection_app.services import take_along
 from inspection_app.sheets.offline import messages
@@ -48,7 +48,7 @@ def offline_sheets(here: session.Here) -> None:
         _one(here, st.container(width=400), here.member.id, here.member.name, speaking)
     for other in found:
         if other.why:
-            st.caption(f"{widgets.literal(other.member.name)}：{_(other.why)}" if office else _(other.why))
+            st.caption(labelled(widgets.literal(other.member.name), _(other.why)) if office else _(other.why))
 
 
 def _one(here: session.Here, where: DeltaGenerator, member: int, name: str, speaking: take_along.Language) -> None:

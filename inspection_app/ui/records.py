@@ -9,7 +9,7 @@ import streamlit as st
 
 from inspection_app.core.programme import KIND_NAMES, Activity, Draws, Observation, ObservationKind, Programme
 from inspection_app.core.visit import Act
-from inspection_app.language import _
+from inspection_app.language import _, aside
 from inspection_app.services import observe
 from inspection_app.store.evidence import Place
 from inspection_app.ui import session, widgets
@@ -21,7 +21,7 @@ from inspection_app.ui.site_checks import site_name, who_when
 def records(here: session.Here, held: Programme, activity: Activity) -> None:
     """Show what was noted, and let everybody add to it and change what is their own."""
     observed, writable = held.observed(activity), here.may(Act.OBSERVE)
-    st.subheader(f"{_('Records')}（{len(observed)}）")
+    st.subheader(_("Records") + aside(len(observed)))
     if writable:
         add(here, held, activity)
     elif not observed:

@@ -10,7 +10,7 @@ from inspection_app import language, scorepad
 from inspection_app.core.rubric import Aspect, AspectKind, Erratum, Item, Rubric
 from inspection_app.files import rubrics_to_choose
 from inspection_app.files.rubric_sheet import rubric_sheet_xlsx
-from inspection_app.language import _
+from inspection_app.language import _, aside
 from inspection_app.places import rubrics_folder, visits_folder
 from inspection_app.services.pad import trial_sheet
 from inspection_app.services.print_out import blank_sheet_pdf
@@ -81,7 +81,7 @@ def tree(rubric: Rubric) -> str | None:
 
 
 def branch(aspect: Aspect, items: list[Item], *, unfolded: bool) -> None:
-    kind = f"（{KINDS[aspect.kind]}）" if KINDS[aspect.kind] else ""
+    kind = aside(KINDS[aspect.kind])
     summed = "" if aspect.worth == aspect.ceiling else f" ⚑ {widgets.points(aspect.ceiling)}"
     worth = widgets.points(aspect.worth) + summed
     with st.expander(f"{aspect.title}{kind}　{worth}", expanded=unfolded):

@@ -10,7 +10,7 @@ from inspection_app.core.application import Application, DeskMark, SelfCheck
 from inspection_app.core.visit import Act
 from inspection_app.errors import InspectionError
 from inspection_app.files import desk_mark_template, self_check_template
-from inspection_app.language import _
+from inspection_app.language import _, labelled
 from inspection_app.services import bring
 from inspection_app.ui import session, widgets
 
@@ -47,7 +47,7 @@ def preview_self_check(here: session.Here, content: bytes) -> None:
     rows = [[row.item, *said(row.old), *said(row.new)] for row in preview.rows if row.changed]
     changed([_("Item"), _("Points before"), _("Pages before"), _("Points"), _("Pages")], rows, numbers=[1, 3])
     for figure, (old, new) in preview.figures.items():
-        st.write(f"{here.rubric.figures[figure].title}：{old or '—'} → **{new}**")
+        st.write(labelled(here.rubric.figures[figure].title, f"{old or '—'} → **{new}**"))
     if preview.figures:
         st.checkbox(_("Also enter these sums as agreed figures, with the self-check as their source"),
                     key="self-check-figures")  # fmt: skip

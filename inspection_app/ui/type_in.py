@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from inspection_app.core.visit import Act
-from inspection_app.language import _
+from inspection_app.language import _, aside
 from inspection_app.services import type_in as services
 from inspection_app.services.hand_in import hand_in_paper, readiness, take_back_paper
 from inspection_app.store.sheets import Carrier
@@ -106,7 +106,7 @@ def show_aspect(id_: str) -> None:
 
 def title(id_: str) -> str:
     count = sum(item.no in sheet.missing for item in aspects[id_].items)
-    return aspects[id_].title + (f"（{_('missing: {count}', count=count)}）" if count else " ✓")
+    return aspects[id_].title + (aside(_("missing: {count}", count=count)) if count else " ✓")
 
 
 st.caption(

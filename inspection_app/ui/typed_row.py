@@ -11,7 +11,7 @@ from inspection_app.core.rubric import AnyCriterion, Choice, Grade, Item, Rate, 
 from inspection_app.core.scoring import ITEM, State
 from inspection_app.core.typed_line import UNMARKED, code, line_of, parse_line, reasons_of
 from inspection_app.errors import InspectionError
-from inspection_app.language import _
+from inspection_app.language import _, aside
 from inspection_app.services.type_in import TypedSheet, type_in_item
 from inspection_app.ui import session, widgets
 
@@ -109,13 +109,13 @@ class TypedRow:
                 words = "　".join(f'<span class="sign"><b>{sign}</b> {widgets.escape(of)}</span>' for sign, of in signs)
             case Step() | Rate():
                 declared = self.sheet.rubric.figures[criterion.figure]
-                words = widgets.escape(f"{short(declared.title)}（{declared.unit}）")
+                words = widgets.escape(short(declared.title) + aside(declared.unit))
                 if agreed := self.sheet.figures.get(criterion.figure):
                     words += f" {widgets.escape(_('agreed figure'))} {widgets.escape(agreed.value)}：<b>{UNMARKED}</b>"
             case Grade():
                 words = f"{widgets.escape(short(criterion.text))} <b>0–{widgets.points(criterion.points)}</b>"
             case _:
-                words = f"{widgets.escape(short(criterion.text))}（{widgets.points(criterion.points)}）"
+                words = widgets.escape(short(criterion.text) + aside(widgets.points(criterion.points)))
         return f'<div class="meta"><b>{widgets.escape(code(self.item, criterion))}</b>　{words}</div>'
 
     def _state(self) -> str:
@@ -148,6 +148,6 @@ class TypedRow:
             label = (
                 _("Reason (the chair sees it)")
                 if id_ == ITEM
-                else _("Why only in part?") + f"（{self.item.no}-{id_}）"
+                else _("Why only in part?") + aside(f"{self.item.no}-{id_}")
             )
             st.text_input(label, key=key, on_change=self._save, disabled=not self.writable)

@@ -20,7 +20,7 @@ from inspection_app.core.scoring import Flag, State
 from inspection_app.core.visit import ROLE_NAMES, Role, Stage
 from inspection_app.core.wording import plain
 from inspection_app.errors import N_, InspectionError
-from inspection_app.language import ENGLISH, LANGUAGES, _, current
+from inspection_app.language import ENGLISH, LANGUAGES, _, aside, current
 from inspection_app.services.open_marks import Opening
 from inspection_app.ui import session
 
@@ -127,7 +127,7 @@ def header(slug: str, applicant: str, stage: Stage, person: str, role: Role) -> 
     """Show where one is: the applicant, the stage as a line of dots, who is signed in, language and sign-out."""
     st.html(
         f'<div class="where"><div><b>{escape(applicant)}</b>{stage_dots(stage)}</div>'
-        f'<div class="who"><span>{escape(person)}（{escape(_(ROLE_NAMES[role]))}）</span>{_language_link()}'
+        f'<div class="who"><span>{escape(person + aside(_(ROLE_NAMES[role])))}</span>{_language_link()}'
         f'<a href="/sign-in?visit={quote(slug)}" target="_self">{escape(_("Switch person"))}</a>'
         f'<a href="/sign-out" target="_self">{escape(_("Sign out"))}</a></div></div>'
     )
