@@ -80,7 +80,7 @@ START = (
     (Entry("help", N_("Help"), "help"),),
 )
 
-with kept_open():  # one connection for the whole run
+with kept_open(leave=True):  # one connection for the whole run
     here = session.find_here()
     rows: list[dict[st.Page, Entry]] = []
     for row in START if here is None else ROWS:

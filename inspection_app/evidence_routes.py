@@ -55,7 +55,6 @@ async def take_evidence(request: Request) -> Response:
     def told() -> Told:
         from inspection_app.services.attach import attach
         from inspection_app.services.pad import evidence_json
-        from inspection_app.store.hold import hold
         from inspection_app.store.sheets import Receipt
 
         session_of(request)  # a stranger is told nothing of what they sent
@@ -67,7 +66,6 @@ async def take_evidence(request: Request) -> Response:
             raise too_big()
         arrived = now()
         with _unpacking:
-            hold(caller.file)
             found = attach(
                 caller.file, caller.actor, content, place, arrived, caption=asked.get("caption", ""),
                 name=asked.get("name", ""), taken=_taken(asked, arrived), receipt=receipt,

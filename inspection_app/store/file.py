@@ -1,7 +1,7 @@
 """A visit's file: opening, creating and finding it. One visit is one SQLite file; copying it is the backup.
 
-A connection is opened for each run and never shared between threads. Within ``kept_open`` a run opens each file once:
-most of what a short look costs is SQLite reading the schema anew.
+A connection is opened for each run, and serves one thread at a time. Within ``kept_open`` a run opens each file once,
+or takes up what the run before has left (``hold``): most of what a short look costs is SQLite reading the schema anew.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
-from weakref import WeakSet
 
 from sqlite_utils import Database
 
 from inspection_app.errors import N_, InspectionError, NotFound
-from inspection_app.store import log
+from inspection_app.store import hold, log
 from inspection_app.store.migrations import migrations
 
 SUFFIX = ".visit"
@@ -35,35 +33,23 @@ _run = threading.local()
 
 
 @contextmanager
-def kept_open() -> Iterator[None]:
-    """Let this thread go on with one connection a file until the end of the block."""
+def kept_open(*, leave: bool = False) -> Iterator[None]:
+    """Let this thread go on with one connection a file until the end of the block.
+
+    Args:
+        leave: leave them to whoever comes within a second, instead of closing them at once.
+    """
     before = getattr(_run, "kept", None)
     _run.kept = {}
     try:
         yield
     finally:
-        for _inode, _db, connection in _run.kept.values():
-            connection.close()
+        for path, opened in _run.kept.items():
+            if leave:
+                hold.leave(path, opened)
+            else:
+                opened.close()
         _run.kept = before
-
-
-class _Connection(sqlite3.Connection):
-    """A connection for several looks: a row that one of them left unread would hold all later ones at its moment."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._asked: WeakSet[sqlite3.Cursor] = WeakSet()
-
-    def execute(self, *args: Any) -> sqlite3.Cursor:
-        cursor = super().execute(*args)
-        self._asked.add(cursor)
-        return cursor
-
-    def end_look(self) -> None:
-        """Let nothing more be read of what was asked for, as if the file had been closed."""
-        for cursor in tuple(self._asked):
-            cursor.close()
-        self._asked.clear()
 
 
 @dataclass(frozen=True)
@@ -124,21 +110,26 @@ class VisitFile:
     def _open(self) -> Iterator[Database]:
         if not self.path.is_file():
             raise NotFound(N_("There is no visit “{slug}” in this folder."), "no-visit", slug=self.slug)
-        kept: dict[Path, tuple[int, Database, _Connection]] | None = getattr(_run, "kept", None)
+        kept: dict[Path, hold.Opened] | None = getattr(_run, "kept", None)
         inode = self.path.stat().st_ino
+        if kept is not None and self.path not in kept and (left := hold.take_up(self.path, inode)):
+            kept[self.path] = left
         known = kept.get(self.path) if kept else None
         # another file of this name, or one in use just now, is opened anew
-        if kept and known and known[0] == inode and not known[2].in_transaction:
+        if kept and known and known.inode == inode and not known.connection.in_transaction:
             try:
-                yield known[1]
+                yield known.db
             except BaseException:  # whatever it was, the next look begins afresh
                 del kept[self.path]
-                known[2].close()
+                known.close()
                 raise
-            known[2].end_look()
+            known.connection.end_look()
             return
         with ExitStack() as ending:
-            connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, factory=_Connection)
+            # one thread at a time, and not always the one that opened it: see ``hold``
+            connection = sqlite3.connect(
+                self.path, timeout=_BUSY_SECONDS, factory=hold.Connection, check_same_thread=False
+            )
             ending.enter_context(closing(connection))
             try:
                 db = configured(connection)
@@ -153,7 +144,7 @@ class VisitFile:
             yield db
             if kept is not None and self.path not in kept:
                 connection.end_look()
-                kept[self.path] = inode, db, connection
+                kept[self.path] = hold.Opened(inode, db, connection)
                 ending.pop_all()
 
     def _unreadable(self, error: sqlite3.DatabaseError) -> InspectionError:

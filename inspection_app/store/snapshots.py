@@ -25,7 +25,7 @@ from sqlite_utils import Database
 
 from inspection_app.core.audit import GENESIS, Entry, check_chain
 from inspection_app.errors import N_, InspectionError, NotFound, TamperError
-from inspection_app.store import log
+from inspection_app.store import hold, log
 from inspection_app.store.file import SUFFIX, VisitFile, configured, take_name
 from inspection_app.store.migrations import APPLICATION_ID
 from inspection_app.store.read_only import ReadOnlyVisit
@@ -296,6 +296,7 @@ def put_in_place(file: VisitFile, restored: Path, now: datetime) -> Path | None:
                 shutil.copy2(path, aside / path.name)
             for path in rest[1:]:  # the log of what was damaged must not be read into what is put there
                 path.unlink()
+        hold.let_go(file.path)
         os.replace(restored, file.path)
         _settle(file.path.parent)
     return aside

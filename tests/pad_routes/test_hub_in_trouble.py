@@ -20,6 +20,7 @@ from inspection_app.places import VISITS_VARIABLE
 from inspection_app.presence import TABLETS
 from inspection_app.services import score
 from inspection_app.store import file as store_file
+from inspection_app.store import hold
 from tests.hub import free_port
 from tests.pad_routes.conftest import CHANGE, NUMBERS, Pad, copy, refused, signed
 from tests.services.conftest import EXPERT, Scene, dump
@@ -64,6 +65,7 @@ def test_the_hubs_disk_is_full(here: Pad, monkeypatch: pytest.MonkeyPatch) -> No
         full.setattr(store_file.sqlite3, "connect", no_room)
         refused(here.answer(**long), 507, "not-written")
         assert here.get("/pad/sheet").status_code == 200
+        hold.let_go(here.scene.file.path)  # the connection that knows no more room
     assert dump(here.scene.file) == before
     assert here.answer(**long).json()["revision"] == 1
 
