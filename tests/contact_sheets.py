@@ -256,6 +256,7 @@ def main() -> None:
                         "english": seen.english, "wide": seen.wide, "console": seen.console, "grave": seen.grave,
                         "faults": seen.faults,
                     }  # fmt: skip
+                    (folder / tongue).mkdir(parents=True, exist_ok=True)  # of a walk without such a page, too
                     (folder / tongue / "findings.json").write_text(json.dumps(findings, ensure_ascii=False, indent=1), "utf-8")
         browser.close()
 

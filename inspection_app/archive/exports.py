@@ -85,9 +85,12 @@ def shown(column: str, value: Any, translate: Translate) -> str:
         return "—"
     if isinstance(value, float):
         return f"{value:.1%}" if column in _SHARES else f"{value:.2f}"
-    return f"{value:f}" if isinstance(value, Decimal) else str(_worded(column, value, translate))
+    if isinstance(value, Decimal):  # two decimals, so that a column's stand below each other; more where there are more
+        return f"{value.quantize(_CENTS) if value == round(value, 2) else value:f}"
+    return str(_worded(column, value, translate))
 
 
+_CENTS = Decimal("0.01")
 _SHARES = frozenset({"share", "share_wide", "share_voided", "gap", "mean_spread", "mean_apart"})
 _WORDS = {
     "stage": {"prepare": N_("Prepare"), "score": N_("Score"), "consolidate": N_("Consolidate")},

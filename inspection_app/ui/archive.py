@@ -135,18 +135,22 @@ def narrowing(manifest: Manifest, dataset: Path) -> Narrowed:
     return Narrowed(tuple(rubrics), tuple(years), tuple(chosen))
 
 
-def pictures(question: Question, rows: Rows, titles: Mapping[str, str]) -> None:
-    """Draw a chart for each scoring table: their points are of different worth."""
-    if question.name not in CHARTS:
-        return
-    rubrics = list(dict.fromkeys(row.get("rubric", "") for row in rows)) if question.name in BY_RUBRIC else [""]
-    for rubric in rubrics:
-        bars = CHARTS[question.name]([row for row in rows if not rubric or row["rubric"] == rubric])
-        most = MOST_BARS if len(rubrics) == 1 else FEW_BARS
-        if bars and rubric:
+def shown(answer: Answer, titles: Mapping[str, str]) -> None:
+    """Draw and tell the answer, for each rubric by itself where its points are of different worth."""
+    name, rows = answer.question.name, answer.dicts()
+    parts: dict[str, Rows] = {"": rows}
+    if name in BY_RUBRIC:
+        rubrics = dict.fromkeys(row["rubric"] for row in rows)
+        parts = {one: [row for row in rows if row["rubric"] == one] for one in rubrics}
+    for rubric, own in parts.items():
+        if rubric:
             st.html(f"<b>{widgets.escape(titles.get(rubric, rubric))}</b>")
+        bars = CHARTS[name](own) if name in CHARTS else []
         if bars:
-            draw(bars[:most], SHADES)
+            draw(bars[: MOST_BARS if len(parts) == 1 else FEW_BARS], SHADES)
+        left_out = {"visit", "file"} | ({"rubric"} if rubric else set()) | ({"text"} if name == "years" else set())
+        columns = [column for column in answer.columns if column not in left_out]
+        table(answer.question, columns, own, titles, MOST_ROWS // len(parts))
 
 
 def cell(column: str, value: Any) -> str:
@@ -157,19 +161,17 @@ def cell(column: str, value: Any) -> str:
     return widgets.Markup(f'<span style="display:inline-block;min-width:13em">{widgets.escape(short)}</span>')
 
 
-def rows_of(answer: Answer) -> None:
-    left_out = {"text"} if answer.question.name == "years" else {"visit", "file"}
-    columns = [name for name in answer.columns if name not in left_out]
-    rows = [{name: row[name] for name in columns} for row in answer.dicts()[:MOST_ROWS]]
+def table(question: Question, columns: Sequence[str], rows: Rows, titles: Mapping[str, str], most: int) -> None:
+    few = [{name: row[name] for name in columns} for row in rows[:most]]
     numbers = [place for place, column in enumerate(columns)
-               if any(isinstance(row[column], (int, float, Decimal)) for row in rows)]  # fmt: skip
+               if any(isinstance(row[column], (int, float, Decimal)) for row in few)]  # fmt: skip
     widgets.table(
-        [_(answer.question.columns[name]) for name in columns],
-        [[cell(name, value) for name, value in row.items()] for row in rows], numbers=numbers,
+        [_(question.columns[name]) for name in columns],
+        [[cell(name, titles.get(value, value) if name == "rubric" else value) for name, value in row.items()]
+         for row in few], numbers=numbers,
     )  # fmt: skip
-    if len(answer.rows) > MOST_ROWS:
-        st.caption(_("The first {count} of {all} rows; the files hold all of them.", count=MOST_ROWS,
-                     all=len(answer.rows)))  # fmt: skip
+    if len(rows) > most:
+        st.caption(_("The first {count} of {all} rows; the files hold all of them.", count=most, all=len(rows)))
 
 
 def downloads(answer: Answer) -> None:
@@ -246,8 +248,7 @@ if not answer.rows:
     st.info(_("No visit is of this kind. Take something out of the filters."))
     st.stop()
 texts = {row["rubric"]: row["text"] for row in kept_answer(dataset, "years", Narrowed()).dicts()}
-pictures(answer.question, answer.dicts(), texts)
-rows_of(answer)
+shown(answer, texts)
 downloads(answer)
 one_visit(dataset, narrowed)
 yearly(dataset, sorted({one.year for one in manifest.counted.values()}))
