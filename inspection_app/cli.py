@@ -101,7 +101,7 @@ def serve(
 @_browser
 def demo(stage: str, folder: Path | None, report: Path | None, serving: bool, port: int | None, browser: bool) -> None:
     click.echo(_("Building the sample visit …"), err=True)
-    where = folder or Path(tempfile.gettempdir()) / f"inspection-app-demo-{_user()}"
+    where = folder or Path(tempfile.mkdtemp(prefix="inspection-app-demo-"))
     with ProcessPoolExecutor(1) as aside:  # the server is loaded while the sample is being built
         building = aside.submit(_build, where, Stage(stage))
         if serving:
@@ -137,10 +137,6 @@ def _build(folder: Path, stage: Stage) -> Sample:
     from inspection_app.sample import build_sample
 
     return build_sample(folder, stage)
-
-
-def _user() -> str:
-    return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
 
 
 main.add_command(make_bundle)

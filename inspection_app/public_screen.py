@@ -199,7 +199,8 @@ def sentence(one: PublicDraw) -> str:
 def bits(one: PublicDraw) -> str:
     """Say how much chance the public digits bring: enough for every possible selection, or how much is missing."""
     return _(
-        "{count} of at least {wanted} digits　chance needed {needed} bits, got {got} bits", count=len(one.digits),
+        "{count} digits; from {wanted} on every result has a chance　"
+        "chance needed {needed} bits, got {got} bits", count=len(one.digits),
         wanted=max(6, one.digits_wanted), needed=one.needed_bits, got=one.got_bits,
     )  # fmt: skip
 

@@ -76,6 +76,19 @@ def snapshot(file: VisitFile, now: datetime) -> Snapshot:
     return snapshots.take(file, now)
 
 
+def copied(file: VisitFile) -> bytes:
+    """Return a visit's file as it stands, checked, to be taken to another hub or kept elsewhere.
+
+    Raises:
+        InspectionError: the disk refused the copy, or the visit's file is damaged.
+    """
+    with tempfile.TemporaryDirectory() as aside:
+        copy = Path(aside) / file.path.name
+        snapshots.copy_visit(file.path, copy)
+        snapshots.check(copy)
+        return copy.read_bytes()
+
+
 def second_copies(file: VisitFile, second: Path, now: datetime, lock: Callable[[bytes], bytes] | None = None) -> int:
     """Copy to a second place what is kept of a visit and missing there, and return how many copies were made.
 

@@ -185,7 +185,8 @@ def digits(here: session.Here, state: DrawState) -> None:
     so_far = state.current.digits_so_far
     wanted = max(PUBLIC_DIGITS, state.digits_wanted)
     bits = entropy(state.kept.locked, so_far)
-    told = _("{count} of at least {wanted} digits　chance needed {needed} bits, got {got} bits", count=len(so_far),
+    told = _("{count} digits; from {wanted} on every result has a chance　"
+             "chance needed {needed} bits, got {got} bits", count=len(so_far),
              wanted=wanted, needed=bits["needed_bits"], got=bits["got_bits"])  # fmt: skip
     _large(grouped(so_far) or "· · ·", told, "meta" if len(so_far) >= wanted else "meta short")
     _witnesses(state)

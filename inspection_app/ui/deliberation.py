@@ -209,12 +209,12 @@ def decisions(found: services.Consolidation, item: ItemResult) -> None:
     """Tell every decision on the item, oldest first; the last one counts."""
     own = [one for one in found.adjudications if one.item == item.item.no]
     for one in own:
-        said = widgets.literal(told(one, item, found.visit.places))
+        said = told(one, item, found.visit.places)
         st.write(f"{said}{'' if one is own[-1] else '　' + _('(replaced)')}")
 
 
 def told(one: Adjudication, item: ItemResult, places: int) -> str:
-    said = one.reason + aside(one.clause)
+    said = widgets.literal(one.reason + aside(one.clause))
     if one.points is None:
         return f"✓ {one.at:%H:%M} {_('The score of the method stands.')}　{said}"
     return f"⚖ {one.at:%H:%M} **{fixed(one.points, places)}** / {plain(item.item.ceiling)}　{said}"

@@ -11,11 +11,11 @@ import streamlit as st
 from inspection_app.core.visit import Act, Actor
 from inspection_app.language import _
 from inspection_app.places import visits_folder
-from inspection_app.services import keep
+from inspection_app.services import keep, redact
 from inspection_app.services.keep import Loss
 from inspection_app.services.prepare import outline
 from inspection_app.store import upgrades
-from inspection_app.store.file import VisitFile
+from inspection_app.store.file import SUFFIX, VisitFile
 from inspection_app.store.snapshots import Snapshot
 from inspection_app.ui import session, widgets
 
@@ -51,7 +51,27 @@ def part(here: session.Here) -> None:
         if st.button(_("Keep a snapshot now"), key=here.key("keep-now")):
             session.attempt(keep.snapshot, here.file, session.now(), done=_("Kept."))
             st.rerun()
+        if session.on_the_hub():
+            _take_away(here)
         _choose(here.file, here.actor, taken, here.key("keep-which"))
+
+
+def _take_away(here: session.Here) -> None:
+    """Offer the visit's file for a stick: only on the hub's laptop, where it lies anyhow."""
+    st.caption(_("The file holds everything, personal data too; the copy to hand over has no phones, identity numbers "
+                 "and citizens' annex. Either opens on another laptop under “Visits”."))  # fmt: skip
+    name = here.file.path.name
+    left, right = st.columns(2)
+    left.download_button(
+        _("Copy of the visit's file"), lambda: keep.copied(here.file), name, "application/octet-stream",
+        on_click="ignore", width="stretch", key=here.key("copy-out"),
+    )  # fmt: skip
+    if here.may(Act.REMOVE_PERSONAL):
+        right.download_button(
+            _("Copy to hand over"), lambda: redact.handed_over(here.file, here.actor, session.now()),
+            name.removesuffix(SUFFIX) + "-handed-over" + SUFFIX, "application/octet-stream",
+            on_click="ignore", width="stretch", key=here.key("hand-over"),
+        )  # fmt: skip
 
 
 def mend(file: VisitFile) -> None:

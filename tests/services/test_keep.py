@@ -16,7 +16,7 @@ from inspection_app.errors import InspectionError, PermissionDenied, StageError
 from inspection_app.services import keep, prepare
 from inspection_app.services.keep import EVERY, Keeper
 from inspection_app.store import file as file_module
-from inspection_app.store import snapshots
+from inspection_app.store import log, snapshots
 from inspection_app.store.file import VisitFile, visit_files
 from inspection_app.store.sheets import AgreedFigure
 from tests.services.conftest import NOW, Copy, Scene, create, dump, log_of, mark_all, open_up, refused, scene_at
@@ -206,6 +206,18 @@ def test_a_save_in_between_is_noticed(scene: Scene, monkeypatch: pytest.MonkeyPa
 
 
 # --- from elsewhere -------------------------------------------------------------------------------------------------
+
+
+def test_a_visit_is_copied_out_as_it_stands(scene: Scene, tmp_path: Path) -> None:
+    """What was committed a moment ago is in the copy, and it is a sound visit that another hub takes in."""
+    change(scene, "0.7")
+    with scene.file.reading() as db:  # open, so that the log beside the file has not been brought in
+        copied = keep.copied(scene.file)
+        head = log.head(db)
+    (tmp_path / "copied.visit").write_bytes(copied)
+    taken = keep.open_foreign(tmp_path / "copied.visit", tmp_path / "other")
+    with taken.reading() as db:
+        assert log.head(db) == head
 
 
 def test_a_visit_from_elsewhere_is_copied(scene: Scene, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def declarations(visit: Visit, member: Member) -> Document:
             Paragraph("（二）妥善保管申报材料、评分表、群众名单等资料，结束后如数交回，不复制、不留存、不外传；"),
             Paragraph("（三）不泄露验收中知悉的国家秘密、商业秘密和个人信息；"),
             Paragraph(f"（四）{scoring}"),
-            Paragraph("（五）不把个人登录口令告诉他人。"),
+            Paragraph("（五）不把个人登录码告诉他人。"),
             Paragraph("以上承诺在验收结束后继续有效。"),
             Signatures(((f"{ROLE_TITLES[member.role]}签名", member.name),)),
         ),
@@ -83,12 +83,12 @@ def personal_cards(visit: Visit, cards: Sequence[PersonalCard], hub: str = "") -
     applicant = visit.description.applicant
     blocks: list[Block] = [
         Paragraph(
-            "请沿虚线裁开，分别交给本人；口令不告诉他人。口令只在此处出现一次，系统不保存；遗失的，由秘书换发。",
+            "请沿虚线裁开，分别交给本人；登录码不告诉他人。登录码只在此处出现一次，系统不保存；遗失的，由秘书换发。",
             small=True,
         )
     ]
     for card in cards:
-        by_hand = f"在平板电脑的浏览器中打开 {hub or BLANK * 4} ，输入口令。"
+        by_hand = f"在平板电脑的浏览器中打开 {hub or BLANK * 4} ，输入登录码。"
         how = f"用平板电脑扫描二维码登录（微信扫描后，请在浏览器中打开）；或者{by_hand}" if card.link else by_hand
         blocks += [
             Cards(()),  # the line to cut along

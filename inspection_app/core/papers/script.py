@@ -93,14 +93,15 @@ def _opening_said(visit: Visit, rubric: Rubric, members: Sequence[Member]) -> li
             "二是保密。评分、评议意见和尚未公布的结果，不得向专家组以外的任何人透露；资料和评分表妥善保管，结束后交回。"
         ),
         Paragraph("三是独立评分。每位专家对照细则、依据现场所见独立评分，汇总打开以前，不打听、不商量分数。"),
-        Paragraph("（请各位专家当场签署回避声明和保密承诺书，秘书收齐；秘书分发登录口令或者纸质评分表。）", aside=True),
+        Paragraph("（请各位专家当场签署回避声明和保密承诺书，秘书收齐；秘书分发登录码或者纸质评分表。）", aside=True),
         Paragraph("请各位专家核对本人负责的考核项，有不合适的，现在调整。"),
     ]
 
 
 def _welcome_said(visit: Visit, members: Sequence[Member], public: Sequence[ProgrammeEntry]) -> list[Block]:
     people = "；".join(
-        f"{member.name}，{member.organisation}" for member in members if member.role is not Role.SECRETARY
+        "，".join(filter(None, (member.name, member.organisation)))
+        for member in members if member.role is not Role.SECRETARY
     )
     return [
         Paragraph(f"各位领导、同志们：现在开始对{visit.description.applicant}进行现场验收。"),

@@ -41,7 +41,7 @@ def test_everybody_has_a_card_of_their_own() -> None:
     ] == sorted(text.index(member.name) for member in MEMBERS)
     blocks = [block for block in personal_cards(VISIT, CARDS, HUB).blocks if isinstance(block, Large)]
     assert [(block.text, block.qr) for block in blocks] == [(card.code, card.link) for card in CARDS]
-    assert all(f"{HUB} ，输入口令" in block.note for block in blocks)
+    assert all(f"{HUB} ，输入登录码" in block.note for block in blocks)
 
 
 def test_without_an_address_there_is_room_for_it() -> None:
