@@ -86,14 +86,6 @@ def hand_over(file: VisitFile, actor: Actor, target: Path, now: datetime) -> Map
     return removed
 
 
-def handed_over(file: VisitFile, actor: Actor, now: datetime) -> bytes:
-    """Return what ``hand_over`` writes, for whoever takes it from a page."""
-    with tempfile.TemporaryDirectory() as aside:
-        target = Path(aside) / file.path.name
-        hand_over(file, actor, target, now)
-        return target.read_bytes()
-
-
 def secretary_of(path: Path) -> Actor:
     """Return the secretary of a visit's file: whoever sits at the hub's own console acts in that name."""
     with ReadOnlyVisit(path).reading() as db:

@@ -68,10 +68,17 @@ def _take_away(here: session.Here) -> None:
     )  # fmt: skip
     if here.may(Act.REMOVE_PERSONAL):
         right.download_button(
-            _("Copy to hand over"), lambda: redact.handed_over(here.file, here.actor, session.now()),
+            _("Copy to hand over"), lambda: _handed_over(here),
             name.removesuffix(SUFFIX) + "-handed-over" + SUFFIX, "application/octet-stream",
             on_click="ignore", width="stretch", key=here.key("hand-over"),
         )  # fmt: skip
+
+
+def _handed_over(here: session.Here) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / here.file.path.name
+        redact.hand_over(here.file, here.actor, target, session.now())
+        return target.read_bytes()
 
 
 def mend(file: VisitFile) -> None:
