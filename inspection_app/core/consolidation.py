@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Context, Decimal, Inexact
 from enum import StrEnum
 from fractions import Fraction
-from functools import reduce
+from functools import cached_property, reduce
 
 from inspection_app.core.rubric import AspectKind, Choice, Item, Rubric
 from inspection_app.core.scoring import Figures, Flag, Score, State, gate_holds, parse_number
@@ -134,7 +134,7 @@ class ItemResult:
     def points(self) -> Decimal | None:
         return self.panel.points if self.adjudication is None else self.adjudication.points
 
-    @property
+    @cached_property
     def applicable(self) -> bool:
         """False where everybody who has the item found it not applicable: then it is not open, and earns nothing."""
         states = {score.state for score in self.scores.values()} - {State.NOT_ASSIGNED, State.RECUSED, State.EXCUSED}
@@ -164,7 +164,7 @@ class ItemResult:
             return self.points
         return self.item.ceiling - self.points
 
-    @property
+    @cached_property
     def ceiling(self) -> Decimal:
         """What of the item's ceiling applies, in points: a clause is left out where nobody found it applicable."""
         found = [score.applicable for score in self.scores.values() if score.points is not None]

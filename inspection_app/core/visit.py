@@ -299,12 +299,25 @@ class Visit:
 MAX_MEMBERS = 15
 
 
+def check_new_visit(description: Description, appointments: Iterable[Appointment]) -> None:
+    """Refuse a visit that cannot begin; every fault at once.
+
+    Raises:
+        InspectionError: with the faults of ``check_description`` and ``check_panel``.
+    """
+    _refuse([*_description_faults(description), *_panel_faults(appointments)])
+
+
 def check_description(description: Description) -> None:
     """Refuse a description that is not usable; every fault at once.
 
     Raises:
         InspectionError: with a fault for the missing applicant and for dates in the wrong order.
     """
+    _refuse(_description_faults(description))
+
+
+def _description_faults(description: Description) -> list[Fault]:
     faults = []
     if not description.applicant.strip():
         faults.append(Fault(N_("Applicant"), N_("The name is missing."), N_("Enter the applicant's name.")))
@@ -312,7 +325,7 @@ def check_description(description: Description) -> None:
         faults.append(
             Fault(N_("Dates"), N_("The visit ends before it begins."), N_("Correct the first or the last day."))
         )
-    _refuse(faults)
+    return faults
 
 
 def check_panel(appointments: Iterable[Appointment]) -> None:
@@ -321,6 +334,10 @@ def check_panel(appointments: Iterable[Appointment]) -> None:
     Raises:
         InspectionError: with every fault.
     """
+    _refuse(_panel_faults(appointments))
+
+
+def _panel_faults(appointments: Iterable[Appointment]) -> list[Fault]:
     people = list(appointments)
     faults = []
     for number, person in enumerate(people, 1):
@@ -347,7 +364,7 @@ def check_panel(appointments: Iterable[Appointment]) -> None:
         faults.append(
             Fault(N_("Panel"), N_("“{name}” is named twice."), N_("Remove one, or tell the two apart."), {"name": name})
         )
-    _refuse(faults)
+    return faults
 
 
 def _refuse(faults: list[Fault]) -> None:

@@ -29,6 +29,7 @@ from inspection_app.core.visit import (
     Stage,
     Visit,
     check_description,
+    check_new_visit,
     check_panel,
     permit,
 )
@@ -96,8 +97,7 @@ def create_visit(
     Raises:
         InspectionError: with every fault of description or panel; or a visit of that name exists.
     """
-    check_description(description)
-    check_panel(appointments)
+    check_new_visit(description, appointments)
     codes: dict[int, str] = {}
     salt = entropy(16)
     visit = Visit(

@@ -19,6 +19,8 @@ from weakref import WeakSet
 from sqlite_utils import Database
 
 SECONDS = 1.0
+MOST = 8
+"""So many connections are left at a time: each has a memory of its own."""
 _held: dict[Path, list[Opened]] = {}
 _lock = threading.Lock()
 
@@ -58,8 +60,11 @@ class Opened:
 def leave(path: Path, opened: Opened, seconds: float = SECONDS) -> None:
     """Leave a connection to others, until so many seconds after the first one was left."""
     with _lock:
-        first = path not in _held
-        _held.setdefault(path, []).append(opened)
+        first, held = path not in _held, _held.setdefault(path, [])
+        if len(held) < MOST:
+            held.append(opened)
+        else:
+            opened.close()
     if first:
         timer = threading.Timer(seconds, let_go, [path])
         timer.daemon = True

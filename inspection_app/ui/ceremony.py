@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import resources
@@ -121,16 +122,23 @@ def cards(here: session.Here, state: DrawState, place: str) -> None:
     _large(f"{code[:4]} {code[4:]}", state.kept.locked.digest)
     if not here.may(Act.BEGIN_CEREMONY):
         return
+    if state.kind == draw.SITES:  # locking has given them their numbers; citizens' names are for the slip alone
+        numbers = sorted(state.kept.identities)
+        widgets.table([_("No."), _("Site")], [(number, state.name(number)) for number in numbers])
     _papers(here, state)
     st.caption(_("At least {count} digits on each card. Sign the slip before the code is read out.", count=CARD_DIGITS))
     form = here.key("begin", state.kind, state.rehearsal, len(state.ceremonies))
     with st.form(form, border=False):
         where, names = _who(here, form, place)
         if _at_the_right().form_submit_button(_("The cards lie face down"), type="primary"):
-            began = session.attempt(
+            empty = [title for title, said in zip((_("Place of the draw"), *map(_, widgets.PARTIES.values())),
+                                                  (where, *names), strict=True) if not said.strip()]  # fmt: skip
+            began = None if empty else session.attempt(
                 draw.begin_ceremony, here.file, here.actor, state.kind, where,
                 list(zip(widgets.PARTIES, names, strict=True)), session.now(), rehearsal=state.rehearsal,
             )  # fmt: skip
+            if empty:
+                session.say("error", _("Still empty: {fields}.", fields="、".join(empty)))
             if began:
                 session.forget(form)
             st.rerun()
@@ -301,7 +309,9 @@ def open_cards(here: session.Here, state: DrawState) -> None:
             drawing()
             st.rerun()
         question = _("The order follows from these digits and cannot be changed. Do they stand so on the cards?")
-        make_sure(_("Draw"), "　".join(map(grouped, written)), question, drawing, f"draw-{state.kind}")
+        read = [f"{_(widgets.PARTIES[card.party])}　{grouped(one)}"
+                for card, one in zip(current.cards, written, strict=True)]  # fmt: skip
+        make_sure(_("Draw"), "\n".join(read), question, drawing, f"draw-{state.kind}")
 
 
 def make_sure(label: str, shown: str, question: str, use_case: Callable[[], object], key: str) -> None:
@@ -310,7 +320,7 @@ def make_sure(label: str, shown: str, question: str, use_case: Callable[[], obje
     @st.dialog(label)
     def ask() -> None:
         session.choose_language()
-        st.html(f'<div class="code">{widgets.escape(shown)}</div>')
+        st.html("".join(f'<div class="code">{widgets.escape(line)}</div>' for line in shown.splitlines()))
         st.write(question)
         if st.button(label, type="primary", key=f"{key}-yes", width="stretch"):
             use_case()
@@ -358,4 +368,9 @@ def _large(text: str, below: str, kind: str = "digest") -> None:
 
 
 def grouped(digits_: str) -> str:
-    return " ".join(digits_[at : at + 3] for at in range(0, len(digits_), 3))
+    """Part digits by threes as they are read aloud; none is left alone at the end.
+
+    >>> grouped("963071"), grouped("4821")
+    ('963 071', '4821')
+    """
+    return re.sub(r"(\d{3})(?=\d{2})", r"\1 ", digits_)

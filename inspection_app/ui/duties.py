@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from inspection_app.core.visit import ROLE_NAMES, Act
+from inspection_app.core.visit import ROLE_NAMES, Act, Role
 from inspection_app.language import _
 from inspection_app.services import assign, recuse
 from inspection_app.services.assign import Division
@@ -30,19 +30,22 @@ def declarations(here: session.Here, found: Division) -> None:
                                          "nothing else."))  # fmt: skip
             if st.form_submit_button(_("I declare"), type="primary"):
                 session.carry_out(here, recuse.declare, conflict, confidential, done=_("Declared."))
+    if mine and here.may(Act.ANSWER_ITEM) and st.button(_("To my score sheet"), type="primary"):
+        st.switch_page("ui/score.py")
     if mine and mine.conflict and not any(one.member == here.member.id for one in found.duties.recusals):
         st.warning(_("You declared a conflict. It recuses you from nothing by itself: propose a recusal under "
                      "“Recusals”, and the organiser decides."))  # fmt: skip
-    rows = []
+    rows, office = [], here.member.role is not Role.EXPERT
     for member in found.members:
         said = found.declarations.get(member.id)
         if said is None:
             state = widgets.badge("waiting", "○ " + _("not declared"))
         else:
             state = widgets.badge("saved", f"✓ {_('declared')} {said.at:%m-%d %H:%M}")
-        rows.append([_(ROLE_NAMES[member.role]), member.name, member.group, widgets.Markup(state),
-                     said.conflict if said else ""])  # fmt: skip
-    widgets.table([_("Role"), _("Name"), _("Group"), _("State"), _("Conflict (office only)")], rows)
+        told = [said.conflict if said else ""] if office else []
+        rows.append([_(ROLE_NAMES[member.role]), member.name, member.group, widgets.Markup(state), *told])
+    more = [_("Conflict (office only)")] if office else []
+    widgets.table([_("Role"), _("Name"), _("Group"), _("State"), *more], rows)
 
 
 st.title(_("Duties"))
@@ -53,7 +56,11 @@ if found.recused_chair:
         hand_over(here, found)
 declared = here.member.id in found.declarations
 if not declared and here.may(Act.DECLARE):
-    st.warning(_("You have not declared conflicts and confidence yet. Do it below; scoring waits for it."))
+    st.warning(
+        _("You have not declared conflicts and confidence yet. Do it below; scoring waits for it.")
+        if here.member.scores
+        else _("You have not declared conflicts and confidence yet. Do it below.")
+    )
 parts = {
     _("Division"): division,
     **({_("By person"): by_person} if here.may(Act.ASSIGN_ITEMS) else {}),

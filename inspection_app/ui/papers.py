@@ -14,9 +14,9 @@ here = session.signed_in()
 
 st.title(_("Papers"))
 st.write(
-    _("Everything the visit needs on paper: programme, host's script, sign-in sheets, cards and slips for the draws, "
-      "forms for minutes and sites, declarations, score sheets. The applicant's copies lie in a folder of their own, "
-      "with nothing internal in it.")
+    _("Everything the visit needs on paper: programme, host's script, sign-in sheets, cards for the draws and, once "
+      "a list is locked, its slip, forms for minutes and sites, declarations, score sheets. The applicant's copies lie "
+      "in a folder of their own, with nothing internal in it.")
 )  # fmt: skip
 
 

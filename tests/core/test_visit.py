@@ -17,6 +17,7 @@ from inspection_app.core.visit import (
     Role,
     Stage,
     check_description,
+    check_new_visit,
     check_panel,
     permit,
     permitted,
@@ -136,9 +137,9 @@ def described(applicant: str = "云岭县", starts: str = "2026-05-12", ends: st
     return Description(applicant, "县", date.fromisoformat(starts), date.fromisoformat(ends))
 
 
-def faults(check: object, value: object) -> list[str]:
+def faults(check: object, *values: object) -> list[str]:
     with pytest.raises(InspectionError) as caught:
-        check(value)  # type: ignore[operator]
+        check(*values)  # type: ignore[operator]
     return [fault.text() for fault in caught.value.faults]
 
 
@@ -167,6 +168,8 @@ def test_a_panel_has_a_chair_a_secretary_and_names() -> None:
         "Panel: “乙” is named twice. Remove one, or tell the two apart.",
     ]
     assert len(faults(check_panel, [])) == 2
+    nothing = described(" ", ends="2026-05-11")
+    assert len(faults(check_new_visit, nothing, [])) == 4  # both at once: nobody mends one to hear of the other
 
 
 def test_a_panel_is_no_larger_than_the_rules_allow() -> None:
