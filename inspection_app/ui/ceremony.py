@@ -368,9 +368,5 @@ def _large(text: str, below: str, kind: str = "digest") -> None:
 
 
 def grouped(digits_: str) -> str:
-    """Part digits by threes as they are read aloud; none is left alone at the end.
-
-    >>> grouped("963071"), grouped("4821")
-    ('963 071', '4821')
-    """
+    """Part digits by threes as they are read aloud; none is left alone at the end: 963 071, 4821."""
     return re.sub(r"(\d{3})(?=\d{2})", r"\1 ", digits_)
