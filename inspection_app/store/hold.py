@@ -61,10 +61,11 @@ def leave(path: Path, opened: Opened, seconds: float = SECONDS) -> None:
     """Leave a connection to others, until so many seconds after the first one was left."""
     with _lock:
         first, held = path not in _held, _held.setdefault(path, [])
-        if len(held) < MOST:
+        room = len(held) < MOST
+        if room:
             held.append(opened)
-        else:
-            opened.close()
+    if not room:
+        opened.close()
     if first:
         timer = threading.Timer(seconds, let_go, [path])
         timer.daemon = True
@@ -86,5 +87,6 @@ def take_up(path: Path, inode: int) -> Opened | None:
 def let_go(path: Path) -> None:
     """Close what was left: before another file takes this one's place it must be."""
     with _lock:
-        for opened in _held.pop(path, []):
-            opened.close()
+        held = _held.pop(path, [])
+    for opened in held:  # the last one may have much to move: nobody else waits for it
+        opened.close()
