@@ -129,7 +129,8 @@ def test_pages_fit_the_tablet(
     assert english == {}
 
 
-@pytest.mark.parametrize("tongue", ["zh_CN", pytest.param("en", marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("tongue", ["zh_CN", "en"])
 def test_pages_before_signing_in(
     tmp_path: Path, hubs: Hubs, screens: Callable[[str], Screen], shots: Path | None, tongue: str
 ) -> None:
