@@ -75,16 +75,11 @@ def hubs(tmp_path_factory: pytest.TempPathFactory, sample_at: SampleAt) -> Itera
 
 
 WALKS = [(Stage.PREPARE, Role.SECRETARY), (Stage.SCORE, Role.EXPERT), *((Stage.CONSOLIDATE, role) for role in Role)]
-EVERY_TIME = [(walk, language.CHINESE) for walk in WALKS[1:2]]
 
 
+@pytest.mark.soak  # a page of each role is looked at every time: test_looks.py
 @pytest.mark.parametrize(
-    ("stage", "role", "tongue"),
-    [
-        pytest.param(*walk, tongue, marks=[] if (walk, tongue) in EVERY_TIME else [pytest.mark.soak])
-        for walk in WALKS
-        for tongue in language.LANGUAGES
-    ],
+    ("stage", "role", "tongue"), [(*walk, tongue) for walk in WALKS for tongue in language.LANGUAGES]
 )
 def test_pages_fit_the_tablet(
     hubs: Hubs, screens: Callable[[str], Screen], shots: Path | None, stage: Stage, role: Role, tongue: str
