@@ -56,16 +56,20 @@ def bytes_of(file: VisitFile) -> bytes:
 
 
 @cache
-def scenes() -> Mapping[Stage, Scene]:
+def folder_of_scenes() -> Path:
     kept = tempfile.TemporaryDirectory(prefix="authorisation-")
     atexit.register(kept.cleanup)
-    folder, found = Path(kept.name), {}
-    for stage in Stage:
-        scene = scene_at(folder / stage, stage)
-        (folder / "visits").mkdir(exist_ok=True)
-        path = shutil.copy(scene.file.path, folder / "visits" / f"{stage}.visit")
-        found[stage] = replace(scene, file=VisitFile(Path(path)))
-    return found
+    return Path(kept.name)
+
+
+@cache
+def scene_of(stage: Stage) -> Scene:
+    """A visit at a stage, beside those at the others."""
+    folder = folder_of_scenes()
+    scene = scene_at(folder / stage, stage)
+    (folder / "visits").mkdir(exist_ok=True)
+    path = shutil.copy(scene.file.path, folder / "visits" / f"{stage}.visit")
+    return replace(scene, file=VisitFile(Path(path)))
 
 
 # --- services -------------------------------------------------------------------------------------------------------
@@ -121,7 +125,7 @@ def try_services(stages: Iterable[Stage] = Stage) -> tuple[Counter[str], list[st
     made, wrong, known = Counter[str](), [], dict[Stage, tuple[str, str]]()
     for (module, name), calls in services().items():
         for stage in stages:
-            scene = scenes()[stage]
+            scene = scene_of(stage)
             before, written = known.get(stage) or state(scene.file), bytes_of(scene.file)
             known[stage] = before
             for what, call in calls:
@@ -252,11 +256,13 @@ def send(
 def try_routes(stages: Collection[Stage] = tuple(Stage)) -> tuple[Counter[str], list[str]]:
     """Send every forbidden request at these stages; return how many there were and what was wrong with them."""
     made, wrong = Counter[str](), []
-    folder = scenes()[Stage.SEALED].file.path.parent
+    folder = folder_of_scenes() / "visits"
+    for stage in stages:
+        scene_of(stage)  # the hub finds them all there
     with hub(folder) as url, Session() as line:
         line.trust_env = False
         for stage in stages:
-            scene = scenes()[stage]
+            scene = scene_of(stage)
             slug = scene.file.slug
             people, before, written = cookies(folder, scene, slug), state(scene.file), bytes_of(scene.file)
             for (method, path), (what, sent) in ROUTES.items():
