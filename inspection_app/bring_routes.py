@@ -2,7 +2,7 @@
 that opened it, shows what it would change, and brings it in after one tap.
 
 A page opened from a device's storage has no origin of its own, and what such a page sends is refused like any
-stranger's (``server.OwnOriginOnly``). So the sheet opens this page, which is the hub's own, and gives it a text;
+stranger's (``middleware.OwnOriginOnly``). So the sheet opens this page, which is the hub's own, and gives it a text;
 whoever is signed in on this browser reads whose it is and what it changes, and sends it in their own name. A website
 that opens the page is not listened to (``templates/bring.js``). What may come in is decided by
 ``services.bring_sheets``, as of an upload; conflicts are settled where uploads are, on the Score page.

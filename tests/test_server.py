@@ -28,7 +28,7 @@ from websockets.exceptions import InvalidMessage, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
-from inspection_app import server
+from inspection_app import middleware, server
 from inspection_app.errors import InspectionError
 from inspection_app.places import hub_address
 from inspection_app.services import keep
@@ -180,7 +180,7 @@ def test_names_of_this_machine() -> None:
     """Addresses in digits, whatever Wi-Fi they come from, localhost and this machine's own name."""
     own = socket.gethostname().partition(".")[0]
     for host in ("192.168.8.2:8501", "10.1.2.3", "[fe80::1]:8501", "localhost:8501", own, f"{own}.local:8501", own.upper()):
-        assert server.is_known_host(host)
+        assert middleware.is_known_host(host)
 
 
 def test_a_clean_end_leaves_no_mark_and_an_unclean_one_is_told(tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ def test_host_config_is_read_uncompressed() -> None:
     scope = {
         "type": "http", "method": "GET", "path": "/_stcore/host-config", "headers": [(b"accept-encoding", b"gzip")]
     }  # fmt: skip
-    asyncio.run(server.NoConnectionDialog(GZipMiddleware(plain, minimum_size=10))(scope, receive, send))
+    asyncio.run(middleware.NoConnectionDialog(GZipMiddleware(plain, minimum_size=10))(scope, receive, send))
     body = sent[1]["body"]
     assert json.loads(body) == {"blockErrorDialogs": True, "other": "x" * 2000}
     assert dict(sent[0]["headers"])[b"content-length"] == str(len(body)).encode()
