@@ -14,7 +14,9 @@ from starlette.routing import Route
 import inspection_app
 from inspection_app import routes
 from inspection_app.errors import InspectionError
-from tests.soak.fuzz import READ_BY, READERS, Reader, change_bytes, change_json, change_parts, fuzz
+from tests.soak.fuzz import fuzz
+from tests.soak.fuzz_changes import change_bytes, change_json, change_parts
+from tests.soak.fuzz_readers import READ_BY, READERS, Reader
 from tests.soak.fuzz_routes import ROUTES, Traceback, install_routes, request_of
 
 HOME = Path(inspection_app.__file__).parent
@@ -103,7 +105,11 @@ def test_a_fault_would_be_seen(error: Exception, outcome: str) -> None:
 def test_inputs_are_changed() -> None:
     """Each way of changing gives many different inputs, the same ones for the same seed."""
     xlsx = READERS["roster (XLSX)"]().seeds
-    for mutate, seeds in ((change_bytes, [b"a,b\n1,2\n"]), (change_json, [b'{"a": [1, {"b": "c"}]}']), (change_parts, xlsx)):
+    for mutate, seeds in (
+        (change_bytes, [b"a,b\n1,2\n"]),
+        (change_json, [b'{"a": [1, {"b": "c"}]}']),
+        (change_parts, xlsx),
+    ):
         first, again = ([mutate(rng, seeds) for _ in range(20)] for rng in (random.Random(3), random.Random(3)))
         assert first == again or mutate is change_parts  # a packed file holds the time of its packing
         assert len(set(first) - set(seeds)) > 10

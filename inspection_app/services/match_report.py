@@ -93,13 +93,10 @@ def _words(
     file: VisitFile, read: ReadPdf, pdf: bytes, created: datetime, then: Sequence[Entry], *, changed: bool
 ) -> Iterator[PaperCheck]:
     """Make the document of this visit once more and compare what stands on its pages."""
-    told = _as_of(material(file, created), then)
-    subject = read.about.get("Subject", "")
-    document = next((one for one in (make(told) for make in _DOCUMENTS) if one.subject == subject), None)
-    if document is None:
+    again = _again(file, read.about.get("Subject", ""), created, then)
+    if again is None:
         yield PaperCheck(N_("It is neither a report nor a feedback."), False)
         return
-    again = render_pdf(document, created)
     if again == pdf:
         yield PaperCheck(N_("The visit gives the same document, byte for byte."), True)
         return
@@ -117,6 +114,13 @@ def _words(
             N_("Page {page} says something else than the visit, which was not changed since: the paper was."), False,
             {"page": page},
         )  # fmt: skip
+
+
+def _again(file: VisitFile, subject: str, created: datetime, then: Sequence[Entry]) -> bytes | None:
+    """Return the document of this subject as the visit gave it after these entries of its log."""
+    told = _as_of(material(file, created), then)
+    document = next((one for one in (make(told) for make in _DOCUMENTS) if one.subject == subject), None)
+    return None if document is None else render_pdf(document, created)
 
 
 def _as_of(told: Material, then: Sequence[Entry]) -> Material:
@@ -139,5 +143,3 @@ def _created(text: str) -> datetime | None:
         return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=timezone(offset))
     except ValueError:
         return None
-
-

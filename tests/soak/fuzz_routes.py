@@ -30,9 +30,11 @@ from starlette.requests import cookie_parser
 from starlette.routing import Route
 
 from inspection_app import access, install_page, local_ca, places, routes, scorepad, server
+from inspection_app.core.merge import CarriedEntry, CarriedSheet, Stamp
 from inspection_app.core.visit import Stage
 from inspection_app.errors import InspectionError
 from inspection_app.services import attach, dispute, hand_in, prepare, score
+from inspection_app.sheets.answer_file import write_answer_file
 from inspection_app.store import sheets as stored_sheets
 from inspection_app.store.evidence import Place
 from inspection_app.store.file import VisitFile
@@ -187,7 +189,15 @@ def over_https(made: Callable[[Scene], Parts]) -> Callable[[Scene], Parts]:
 
 
 def _photo_sent(scene: Scene) -> Parts:
-    query = {**whose(scene), "client": "t1-p1", "sequence": 1, "item": "1", "caption": "车间", "name": "a.png", "ago": "3"}
+    query = {
+        **whose(scene),
+        "client": "t1-p1",
+        "sequence": 1,
+        "item": "1",
+        "caption": "车间",
+        "name": "a.png",
+        "ago": "3",
+    }
     return {"headers": headers_of(scene), "query": query, "raw": photo("blue").decode("latin-1")}
 
 
@@ -199,9 +209,17 @@ def _by_link(scene: Scene) -> Parts:
     return {"headers": headers_of(scene), "params": {"visit": scene.file.slug, "code": scene.codes[EXPERT]}}
 
 
-def _offline_sheet(scene: Scene) -> Parts:
-    from tests.soak.fuzz import answer_file_of
+def answer_file_of(at: Scene) -> bytes:
+    """An answer file of the expert, as an offline sheet exports it."""
+    entries = tuple(
+        CarriedEntry(item, answers, f"第{item}项", 0, Stamp("t1", number))
+        for number, (item, answers) in enumerate({"1": {"1": True, "2": False}, "4": {"1": "2.5"}}.items(), 1)
+    )
+    found = prepare.outline(at.file).visit
+    return write_answer_file(CarriedSheet(found.id, found.rubric_digest, at.expert.member_id, "file", NOW, entries))
 
+
+def _offline_sheet(scene: Scene) -> Parts:
     body = {**whose(scene), "answers": answer_file_of(scene).decode()}
     return {"headers": headers_of(scene), "body": body}
 
@@ -224,7 +242,9 @@ def _json(scene: Scene, parts: Parts, answer: Answer) -> None:
 def _kept_answer(scene: Scene, parts: Parts, answer: Answer) -> None:
     body = parts["body"]
     entry = score.sheet_of(scene.file, scene.expert).entries[body["item"]]
-    assert entry.revision == answer.told["revision"] == body["base"] + 1 + len(body.get("aside", [])), "another revision"
+    assert entry.revision == answer.told["revision"] == body["base"] + 1 + len(body.get("aside", [])), (
+        "another revision"
+    )
     assert entry.note.strip() == body["note"].strip(), "another note"
     assert entry.answers.keys() <= body["answers"].keys(), "an answer that nobody gave"
     assert body["sequence"] == answer.told["sequence"] >= 1, "another sequence"
