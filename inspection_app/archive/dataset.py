@@ -157,10 +157,9 @@ class Dataset:
         import pyarrow.parquet as pq
 
         chunks = list(fresh)
-        new = {table: pa.concat_tables([schema(table).empty_table(), *(one[table] for one in chunks)])
+        new = {table: _by_partition(pa.concat_tables([schema(table).empty_table(), *(one[table] for one in chunks)]))
                for table in TABLES}  # fmt: skip
-        listed = new["visits"].select(["rubric", "year"]).to_pylist()
-        touched: set[Partition] = {(row["rubric"], row["year"]) for row in listed}
+        touched = set(new["visits"])
         had = self._visits_by_partition(manifest)
         touched |= {one for one, visits in had.items() if visits != keep.get(one, frozenset())}
         parts = {one: number for one, number in manifest.parts.items() if one not in touched}
@@ -168,8 +167,7 @@ class Dataset:
         for partition in sorted(touched):
             stay, empty = keep.get(partition, frozenset()), True
             for table in TABLES:
-                ours = (pc.field("rubric") == partition[0]) & (pc.field("year") == partition[1])
-                pieces = [new[table].filter(ours).cast(schema(table))]
+                pieces = [new[table].get(partition, schema(table).empty_table())]
                 if stay:
                     old = pq.read_table(self._part(table, partition, manifest.parts[partition]), partitioning=None)
                     pieces.append(old.filter(pc.is_in(old["visit"], pa.array(sorted(stay)))).cast(schema(table)))
@@ -241,6 +239,18 @@ class Dataset:
             N_("The archive's manifest in “{folder}” cannot be read. Index the visits anew into another folder."),
             "archive-damaged", folder=str(self.folder),
         )  # fmt: skip
+
+
+def _by_partition(table: pa.Table) -> dict[Partition, pa.Table]:
+    """Cut rows into those of each rubric and year."""
+    import pyarrow as pa
+
+    rows = table.unify_dictionaries().combine_chunks()
+    places = rows.select(["rubric", "year"]).append_column("place", pa.array(range(len(rows)), pa.int64()))
+    found = places.group_by(["rubric", "year"], use_threads=False).aggregate([("place", "list")])
+    return {
+        (one["rubric"], one["year"]): rows.take(pa.array(one["place_list"], pa.int64())) for one in found.to_pylist()
+    }
 
 
 def next_manifest(before: Manifest, **changes: Any) -> Manifest:

@@ -83,7 +83,7 @@ def read_visit(path: Path, place: PurePosixPath, key: bytes) -> OpenVisit | Seal
             "marks": _marks(rubric, result, pseudonyms),
             "gates": _gates(rubric, result),
             "draws": _draws(db),
-            "stages": _stages(log.entries(db)),
+            "stages": _stages(log.entries_of(db, _MOVING)),
         }
         rows = {table: tuple((*keys, *row) for row in made[table]) for table in TABLES}
     experts = {pseudonyms[one.id]: (one.name, one.organisation) for one in members if one.id in pseudonyms}
@@ -166,7 +166,7 @@ def _marks(rubric: Rubric, result: Result, pseudonyms: Mapping[int, str]) -> Ite
         for member, score in one.scores.items():
             if score.state != State.NOT_ASSIGNED:
                 kept, apart = told[score.points]
-                yield aspect, no, pseudonyms[member], score.state.value, kept, ceiling, apart
+                yield aspect, no, pseudonyms[member], score.state, kept, ceiling, apart
 
 
 def _apart(one: ItemResult, mark: Decimal, rest: Decimal, others: int) -> Decimal | None:
@@ -192,12 +192,16 @@ def _draws(db: Database) -> Iterator[Row]:
 
 
 def _stages(entries: tuple[Entry, ...]) -> Iterator[Row]:
-    """Add up how long a visit stood at each stage: it can come back to one by a reopening."""
+    """Add up how long a visit stood at each stage: it can come back to one by a reopening.
+
+    Args:
+        entries: that it was created, first, and what can move it (``_MOVING``).
+    """
     seconds, entered = dict.fromkeys(STAGES, 0), dict.fromkeys(STAGES, 0)
     stage, since = Stage.PREPARE, datetime.fromisoformat(entries[0].at)
     entered[stage] = 1
     for entry in entries:
-        if entry.act in _MOVING and (told := entry.details.get("stage")) and told != stage:
+        if (told := entry.details.get("stage")) and told != stage:
             at = datetime.fromisoformat(entry.at)
             seconds[stage] += int((at - since).total_seconds())
             stage, since = Stage(str(told)), at
@@ -207,4 +211,4 @@ def _stages(entries: tuple[Entry, ...]) -> Iterator[Row]:
             yield str(one), position, seconds[one], entered[one]
 
 
-_MOVING = frozenset({Act.OPEN_SCORING, Act.OPEN_MARKS, Act.SEAL, Act.CONFIRM_REOPENING})
+_MOVING = frozenset({Act.CREATE_VISIT, Act.OPEN_SCORING, Act.OPEN_MARKS, Act.SEAL, Act.CONFIRM_REOPENING})

@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Context, Decimal, Inexact
 from enum import StrEnum
 from fractions import Fraction
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 
 from inspection_app.core.rubric import AspectKind, Choice, Item, Rubric
 from inspection_app.core.scoring import Figures, Flag, Score, State, gate_holds, parse_number
@@ -366,19 +366,26 @@ def _panel_score(marks: tuple[Decimal, ...], method: str, places: int, min_marks
         first, last = (len(marks) - 1) // 2, len(marks) // 2 + 1
         middle = marks[first:last]
         shown = " ".join(filter(None, (_signs(marks[:first]), f"[{_signs(middle)}]", _signs(marks[last:]))))
-    exact = Fraction(reduce(_EXACT.add, middle)) / len(middle)
+    over, under = reduce(_EXACT.add, middle).as_integer_ratio()
+    exact = Fraction(over, under * len(middle))
     points = half_up(exact, places)
     return PanelScore(points, used, dropped, f"{shown} → {points}", exact, needed)
 
 
 def _signs(marks: Sequence[Decimal], between: str = " ") -> str:
-    return between.join(f"{mark.normalize():f}" for mark in marks)
+    return between.join(map(_sign, marks))
+
+
+@lru_cache(maxsize=10_000)
+def _sign(mark: Decimal) -> str:
+    return f"{mark.normalize():f}"  # the same for 5 and 5.0, which are one key
 
 
 def half_up(number: Fraction, places: int) -> Decimal:
     """Round a fraction at once, halves away from nought; a division of decimals would have rounded it before."""
-    whole = (abs(number) * 10**places + Fraction(1, 2)).__floor__()
-    return Decimal(whole if number >= 0 else -whole).scaleb(-places)
+    over, under = number.as_integer_ratio()
+    whole = (2 * abs(over) * 10**places + under) // (2 * under)  # whole numbers throughout: exact, and quicker
+    return Decimal(whole if over >= 0 else -whole).scaleb(-places)
 
 
 def check_method(method: str, *, places: int, rounding: str = Rounding.ITEMS, min_marks: int = 1) -> None:
@@ -500,8 +507,9 @@ def _decimal(sum_: Fraction) -> Decimal:
 def _standing(result: ItemResult, rounded: bool) -> Standing:
     points = result.points if rounded else result.exact
     return Standing(
-        None if points is None else Fraction(points), result.ceiling, result.points is None and result.applicable
-    )
+        None if points is None else Fraction(*points.as_integer_ratio()), result.ceiling,
+        result.points is None and result.applicable,
+    )  # fmt: skip
 
 
 def check_adjudication(item: Item, points: object, reason: str, *, places: int) -> Decimal:

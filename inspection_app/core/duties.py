@@ -145,6 +145,8 @@ class Duties:
 
     def sheet(self, member: int) -> frozenset[str]:
         """Return the items that a member's own sheet has to carry."""
+        if not self.groups and not self._approved:
+            return frozenset(self.assignment.get(member, ()))
         group = self.one_mark_group(member)
         sources = group.members if group else (member,)
         given = {item for source in sources for item in self.assignment.get(source, ())}
@@ -152,6 +154,8 @@ class Duties:
 
     def recused_items(self, rubric: Rubric, member: int) -> frozenset[str]:
         """Return the items that a member is recused from."""
+        if not self._approved:
+            return frozenset()
         return frozenset(item.no for item in rubric.items if self.recused(member, item.no))
 
     def marks(self, item: str) -> int:

@@ -167,10 +167,10 @@ _RUBRICS: dict[str, Rubric] = {}
 
 def rubric_of(db: Database) -> Rubric:
     """Return the rubric the visit was made with, from the text kept in its file."""
-    visit = visits.read(db)
-    if visit.rubric_digest not in _RUBRICS:
-        _RUBRICS[visit.rubric_digest] = files.parse_rubric(visits.rubric_text(db), visit.rubric_id).rubric
-    return _RUBRICS[visit.rubric_digest]
+    digest = visits.rubric_digest(db)
+    if digest not in _RUBRICS:
+        _RUBRICS[digest] = files.parse_rubric(visits.rubric_text(db), visits.read(db).rubric_id).rubric
+    return _RUBRICS[digest]
 
 
 def outline(file: VisitFile) -> Outline:

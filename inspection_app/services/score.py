@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -54,7 +55,9 @@ def sheet_of(file: VisitFile, actor: Actor) -> Sheet:
         recused = found.recused_items(rubric, who)
         group = found.one_mark_group(who)
         return Sheet(
-            visits.read(db), rubric, assigned, entries, score_entries(rubric, assigned, entries, figures, recused),
+            visits.read(db), rubric, assigned, entries, score_answers(
+                rubric, assigned, sheets.answers_of(entries), figures, recused
+            ),
             figures, duties.has_declared(db, who),
             {item.no: group.name for item in rubric.items if group and found.duty(who, item.no) is Duty.BY_GROUP},
             group.name if group and assigned else "",
@@ -67,27 +70,38 @@ def revision(file: VisitFile, actor: Actor, item: str, number: int) -> Entry | N
         return sheets.revision(db, actor.member_id, item, number)
 
 
-def score_entries(
+def score_answers(
     rubric: Rubric,
     assigned: frozenset[str],
-    entries: Mapping[str, Entry],
+    answers: Mapping[str, str],
     figures: Mapping[str, AgreedFigure],
     recused: frozenset[str] = frozenset(),
 ) -> dict[str, Score]:
     """Derive the scores of a sheet, by item number in official order; recused and not assigned beat every answer.
 
     A mark given before its expert was recused does not count; ``Score.computed`` says what it was.
+
+    Args:
+        answers: as they are kept (``Entry.text``), by item number.
     """
     agreed = {key: figure.reading() for key, figure in figures.items()}
-    figures_text = sheets.canonical(agreed)
+    step = rubric.scheme.part_step
+    agreed_text = f"{sheets.canonical(agreed)} {step}"
     scores = {}
     for item in rubric.items:
-        entry = entries.get(item.no)
-        score = _scored(item, entry, agreed, figures_text, rubric.scheme.part_step)
+        text = answers.get(item.no, _NOTHING)
+        key = (id(item), text, agreed_text)
+        kept = _SCORED.get(key)
+        if kept is None:
+            kept = item, score_item(item, json.loads(text), agreed, part_step=step)
+            if len(_SCORED) >= _MOST_SCORED:
+                _SCORED.clear()
+            _SCORED[key] = kept
+        score = kept[1]
         if item.no in recused:
             score = Score(
                 None, State.RECUSED, Decimal(0), item.ceiling, item.ceiling,
-                computed=score.points if entry and entry.answers else None,
+                computed=None if text == _NOTHING else score.points,
             )  # fmt: skip
         elif item.no not in assigned:
             score = Score(None, State.NOT_ASSIGNED, score.partial, item.ceiling, item.ceiling)
@@ -95,25 +109,14 @@ def score_entries(
     return scores
 
 
-_SCORED: dict[tuple[int, str, str, Decimal], tuple[Item, Score]] = {}
-"""Scores by all that they follow from. Every screen of every member derives everybody's, and few answers are new. An
-item stands for itself: it is kept beside its score, so that no other item gets its place in memory."""
+_NOTHING = sheets.canonical({})
+
+_SCORED: dict[tuple[int, str, str], tuple[Item, Score]] = {}
+"""Scores by all that they follow from: the item, the answers, and the agreed figures with the step of parts as text.
+Every screen of every member derives everybody's, and few answers are new. An item stands for itself: it is kept beside
+its score, so that no other item gets its place in memory."""
 
 _MOST_SCORED = 20_000
-
-
-def _scored(
-    item: Item, entry: Entry | None, agreed: Mapping[str, Any], figures_text: str, part_step: Decimal
-) -> Score:
-    """Return what ``score_item`` does; ``figures_text`` tells the agreed figures apart."""
-    key = (id(item), entry.text if entry else "", figures_text, part_step)
-    kept = _SCORED.get(key)
-    if kept is None:
-        kept = item, score_item(item, entry.answers if entry else {}, agreed, part_step=part_step)
-        if len(_SCORED) >= _MOST_SCORED:
-            _SCORED.clear()
-        _SCORED[key] = kept
-    return kept[1]
 
 
 def all_scores(
@@ -130,11 +133,14 @@ def all_scores(
     """
     rubric, figures = rubric_of(db), sheets.figures(db)
     found = duties.duties(db) if found is None else found
-    entries = sheets.sheets(db) if entries is None else entries
+    answers = (
+        sheets.answers(db) if entries is None
+        else {member: sheets.answers_of(sheet) for member, sheet in entries.items()}
+    )  # fmt: skip
     excuses = hand_ins.excuses(db) if excuses is None else excuses
     scores = {
-        member.id: score_entries(
-            rubric, found.sheet(member.id), entries.get(member.id, {}), figures,
+        member.id: score_answers(
+            rubric, found.sheet(member.id), answers.get(member.id, {}), figures,
             found.recused_items(rubric, member.id),
         )
         for member in panel.members(db)

@@ -21,7 +21,7 @@ from inspection_app.errors import N_, InspectionError, NotFound, PermissionDenie
 from inspection_app.files.images import MOST_PIXELS, PICTURE_SIDE, read_picture
 from inspection_app.services.act import act
 from inspection_app.services.prepare import rubric_of
-from inspection_app.services.score import _revise, refuse_closed, score_entries
+from inspection_app.services.score import _revise, refuse_closed, score_answers
 from inspection_app.store import duties, panel, paper, sheets, visits
 from inspection_app.store.file import VisitFile
 from inspection_app.store.paper import Photo
@@ -86,7 +86,8 @@ def typed_sheet(file: VisitFile, actor: Actor, member: int) -> TypedSheet:
         typed = {no: entry for no, entry in entries.items() if entry.carrier is Carrier.PAPER or entry.empty}
         return TypedSheet(
             visits.read(db), rubric, panel.member(db, member), assigned, typed, frozenset(entries) - frozenset(typed),
-            score_entries(rubric, assigned, typed, figures, recused), figures, len(paper.digests(db, member)),
+            score_answers(rubric, assigned, sheets.answers_of(typed), figures, recused), figures,
+            len(paper.digests(db, member)),
         )  # fmt: skip
 
 
@@ -185,7 +186,7 @@ def to_confirm(file: VisitFile, actor: Actor) -> Confirmation:
         member = actor.member_id
         rubric, entries = rubric_of(db), sheets.sheet(db, member)
         waiting = unconfirmed_items(db, rubric).get(member, ())
-        scores = score_entries(rubric, duties.duties(db).sheet(member), entries, sheets.figures(db))
+        scores = score_answers(rubric, duties.duties(db).sheet(member), sheets.answers_of(entries), sheets.figures(db))
         return Confirmation(rubric, tuple(entries[no] for no in waiting), scores, paper.photos(db, member))
 
 

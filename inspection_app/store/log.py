@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,13 @@ def append(db: Database, at: datetime, actor: int, act: str, details: dict[str, 
 def entries(db: Database) -> tuple[Entry, ...]:
     """Return the whole log, oldest first."""
     return tuple(map(_entry, db.query("SELECT * FROM log ORDER BY seq")))
+
+
+def entries_of(db: Database, acts: Collection[str]) -> tuple[Entry, ...]:
+    """Return the entries of these acts, oldest first."""
+    asked = json.dumps(sorted(acts))
+    rows = db.query("SELECT * FROM log WHERE act IN (SELECT value FROM json_each(?)) ORDER BY seq", [asked])
+    return tuple(map(_entry, rows))
 
 
 def head(db: Database) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 
@@ -100,7 +101,6 @@ def assign(db: Database, assignment: Mapping[int, Iterable[str]]) -> None:
 
 def assignment(db: Database) -> dict[int, frozenset[str]]:
     """Return the item numbers each scoring member has, by member id."""
-    items: dict[int, set[str]] = {}
-    for member, item in db.execute("SELECT member, item FROM assignment"):  # hundreds of rows, read for every save
-        items.setdefault(member, set()).add(item)
-    return {member: frozenset(given) for member, given in items.items()}
+    # hundreds of rows, read for every save: SQLite brings each member's together
+    rows = db.execute("SELECT member, json_group_array(item) FROM assignment GROUP BY member")
+    return {member: frozenset(json.loads(items)) for member, items in rows}

@@ -95,8 +95,12 @@ def refuse_strange(connection: sqlite3.Connection, applied: Iterable[str]) -> No
     Raises:
         TamperError: a table, index, trigger or view is missing, is there beyond them, or is another.
     """
-    found = _schema(connection)
-    expected = _expected(frozenset(applied))
+    rows = _rows(connection)
+    asked = frozenset(applied)
+    if _ALIKE.get(asked) == rows:
+        return
+    found = _schema(rows)
+    expected = _expected(asked)
     strange = sorted(f"{kind} {name}" for kind, name in found.keys() ^ expected.keys())
     strange += sorted(f"{kind} {name}" for kind, name in found.keys() & expected.keys()
                       if found[kind, name] != expected[kind, name])  # fmt: skip
@@ -105,6 +109,11 @@ def refuse_strange(connection: sqlite3.Connection, applied: Iterable[str]) -> No
             N_("The file's structure is not that of a visit: {objects}. Compare it with the last backup."),
             "strange-schema", objects=", ".join(strange[:5]),
         )  # fmt: skip
+    _ALIKE[asked] = rows
+
+
+_ALIKE: dict[frozenset[str], list[tuple[str, str, str]]] = {}
+"""By what was applied, the last structure that was found right, letter by letter: most files have the very same."""
 
 
 @cache
@@ -115,11 +124,14 @@ def _expected(applied: frozenset[str]) -> dict[tuple[str, str], str]:
         for migration in migrations.pending(db):
             if migration.name in applied:
                 migration.fn(db)
-        return _schema(connection)
+        return _schema(_rows(connection))
 
 
-def _schema(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
-    rows = connection.execute("SELECT type, name, sql FROM sqlite_master")
+def _rows(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    return connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+
+
+def _schema(rows: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
     return {(kind, name): _one_line(sql or "") for kind, name, sql in rows}
 
 

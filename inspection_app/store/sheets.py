@@ -123,6 +123,19 @@ def sheets(db: Database) -> dict[int, dict[str, Entry]]:
     return found
 
 
+def answers(db: Database) -> dict[int, dict[str, str]]:
+    """Return everybody's latest answers as they are kept (``Entry.text``), by member id and item number."""
+    found: dict[int, dict[str, str]] = {}
+    for member, item, text in db.execute("SELECT member, item, answers FROM answer ORDER BY revision"):
+        found.setdefault(member, {})[item] = text
+    return found
+
+
+def answers_of(entries: Mapping[str, Entry]) -> dict[str, str]:
+    """Return a sheet's answers as they are kept, by item number."""
+    return {item: entry.text for item, entry in entries.items()}
+
+
 def revisions(db: Database, member: int) -> dict[str, int]:
     """Return the latest revision of each item that a member has entered anything for."""
     rows = db.query("SELECT item, MAX(revision) AS latest FROM answer WHERE member = ? GROUP BY item", [member])

@@ -37,6 +37,11 @@ def read(db: Database) -> Visit:
     )  # fmt: skip
 
 
+def rubric_digest(db: Database) -> str:
+    ((digest,),) = db.execute("SELECT rubric_digest FROM visit")
+    return str(digest)
+
+
 def rubric_text(db: Database) -> str:
     """Return the exact rubric file the visit was made with; it is long, so ask for it only when it is needed."""
     return str(db.execute("SELECT rubric_text FROM visit").fetchone()[0])

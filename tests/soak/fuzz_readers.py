@@ -21,6 +21,7 @@ from inspection_app import cli_rubric, files, verify
 from inspection_app.core.annex import parse_annex
 from inspection_app.core.certificate import canonical_json, verify_certificate
 from inspection_app.core.cleaning import clean, guess_columns
+from inspection_app.core.lookalikes import oddities
 from inspection_app.core.propose import propose
 from inspection_app.core.scoring import score_item
 from inspection_app.core.totals import score_sheet
@@ -80,7 +81,9 @@ def _cleaned(content: bytes) -> None:
         cleaned = clean(table.rows, guess_columns(table.rows), small_rubric().rubric.scheme.citizen_categories,
                         merged=table.merged)  # fmt: skip
         cleaned.require()
-        assert all(one.name.strip() and one.name.isprintable() for one in cleaned.citizens), "a name of nothing"
+        assert all(one.name.strip() for one in cleaned.citizens), "a name of nothing"
+        unseen = (one.name for one in cleaned.citizens if not one.name.isprintable())  # of a private font: told as such
+        assert all(any(oddities(name)) for name in unseen), "a name of what nobody sees"
 
 
 def _roster() -> Reader:
