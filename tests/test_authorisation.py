@@ -30,7 +30,8 @@ from inspection_app.services import prepare
 from inspection_app.store import content, log
 from inspection_app.store.file import VisitFile
 from tests.hub import hub
-from tests.services.conftest import ACTS, CHAIR, EXPERT, SECRETARY, Call, Scene, photo, scene_at
+from tests.services.acts import ACTS, Call
+from tests.services.conftest import CHAIR, EXPERT, SECRETARY, Scene, photo, scene_at
 
 SERVICES = sorted((Path(server.__file__).parent / "services").glob("*.py"))
 STRANGERS = {
