@@ -107,8 +107,9 @@ def _choose(file: VisitFile, actor: Actor | None, taken: tuple[Snapshot, ...], k
     if not taken:
         st.write(_("There is no snapshot yet."))
         return
+    turn = session.remembered(key + "turn", 0)  # after a restore nothing is chosen: it would be told as a loss
     chosen = st.selectbox(
-        _("Snapshot"), taken, format_func=_named, index=None, key=key,
+        _("Snapshot"), taken, format_func=_named, index=None, key=f"{key}-{turn}",
         placeholder=_("Choose one to see what would be lost"),
     )  # fmt: skip
     if chosen is None:
@@ -122,11 +123,12 @@ def _choose(file: VisitFile, actor: Actor | None, taken: tuple[Snapshot, ...], k
         return  # whoever wants to put back a sound visit signs in to it
 
     def put_back() -> None:
-        session.attempt(
+        if session.attempt(
             keep.restore, file, actor, chosen.path, session.now(),
             done=_("The snapshot was put back. The replaced file is kept as a snapshot. Let everybody reload the page "
                    "and look whether their last entries are there."),
-        )  # fmt: skip
+        ):  # fmt: skip
+            session.remember(key + "turn", turn + 1)
 
     widgets.confirm(
         _("Put this snapshot back"),
