@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -218,7 +219,7 @@ class Dataset:
             "format": FORMAT, "number": manifest.number, "written": manifest.written, "names": manifest.names,
             "key": manifest.key,
             "parts": [[*partition, part] for partition, part in sorted(manifest.parts.items())],
-            "files": {place: asdict(one) for place, one in sorted(manifest.files.items())},
+            "files": {place: vars(one) for place, one in sorted(manifest.files.items())},
         }  # fmt: skip
         aside = self.folder / f"{MANIFEST}.new"
         aside.write_text(json.dumps(told, ensure_ascii=False, indent=0), "utf-8")
@@ -269,12 +270,23 @@ def schema(table: str) -> pa.Schema:
     return pa.schema([(name, kinds[kind]) for name, kind in TABLES[table].items()])
 
 
-def table_of(table: str, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
-    """Return rows as an Arrow table."""
+def table_of(table: str, visits: Sequence[tuple[Sequence[Any], Sequence[Sequence[Any]]]]) -> pa.Table:
+    """Return rows as an Arrow table.
+
+    Args:
+        visits: of each visit what its rows begin with, and the columns of the rest; no columns where it has no rows.
+    """
     import pyarrow as pa
 
     asked = schema(table)
-    columns = list(zip(*rows, strict=True)) or [()] * len(asked)
+    given = [(keys, columns) for keys, columns in visits if columns]
+    counts = [len(columns[0]) for _keys, columns in given]
+    repeated = [
+        [value for value, count in zip(values, counts, strict=True) for _row in range(count)]
+        for values in zip(*(keys for keys, _columns in given), strict=True)
+    ]
+    own = [list(chain.from_iterable(parts)) for parts in zip(*(columns for _keys, columns in given), strict=True)]
+    columns = [*repeated, *own] or [[] for _name in asked]
     return pa.table(
         [pa.array(column, pa.string()).dictionary_encode() if pa.types.is_dictionary(one.type)
          else pa.array(column, one.type) for column, one in zip(columns, asked, strict=True)],

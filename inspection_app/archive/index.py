@@ -5,6 +5,7 @@ Nothing is written to a visit or beside it. What does not count is named with it
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspection_app.archive.dataset import Dataset, Known, Manifest, Partition, next_manifest, table_of
+from inspection_app.archive.reading import SealedVisit
 from inspection_app.archive.sources import Found, State, look, read_one, settle
 from inspection_app.archive.tables import TABLES
 
@@ -129,23 +131,29 @@ def _read(
     if workers <= 1 or len(pieces) <= 1:
         yield from (_read_chunk(folder, piece, key, verify) for piece in pieces)
         return
-    with ProcessPoolExecutor(min(workers, len(pieces))) as pool:
+    with ProcessPoolExecutor(min(workers, len(pieces)), initializer=_seldom_collect) as pool:
         waiting = [pool.submit(_read_chunk, folder, piece, key, verify) for piece in pieces]
         yield from (one.result() for one in waiting)
+
+
+def _seldom_collect() -> None:
+    """Let this process look for garbage seldom: a chunk is tens of thousands of rows that stay until it is read."""
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
 
 
 def _read_chunk(folder: Path, piece: Sequence[tuple[str, tuple[int, ...]]], key: bytes, verify: bool) -> Chunk:
     read: list[tuple[str, Known]] = []
     experts: dict[str, tuple[str, str]] = {}
-    rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in TABLES}
+    visits: list[SealedVisit] = []
     for place, stamp in piece:
         known, visit = read_one(folder, place, stamp, key, verify=verify)
         read.append((place, known))
         if visit is not None:
             experts |= visit.experts
-            for table, own in visit.rows.items():
-                rows[table].extend(own)
-    return read, {table: table_of(table, own) for table, own in rows.items()}, experts
+            visits.append(visit)
+    tables = {table: table_of(table, [(one.keys, one.columns[table]) for one in visits]) for table in TABLES}
+    return read, tables, experts
 
 
 def _counting(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from inspection_app.archive.tables import TABLES, points
+from inspection_app.archive.tables import points
 from inspection_app.core.audit import Entry
 from inspection_app.core.consolidation import ItemResult, Result
 from inspection_app.core.rubric import Rubric
@@ -33,6 +33,7 @@ from inspection_app.store.read_only import ReadOnlyVisit
 _DISTRICT = re.compile(r"^.{1,10}?(?:省|自治区|特别行政区|市|自治州|州|盟|地区)(?=.*[省市州盟区县旗镇乡])")
 
 Row = tuple[Any, ...]
+Columns = Sequence[Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,20 @@ class OpenVisit:
 
 @dataclass(frozen=True)
 class SealedVisit:
-    """A sealed visit as rows by table. ``signature`` tells two contents apart: the log's head with every mark."""
+    """A sealed visit. ``signature`` tells two contents apart: the log's head with every mark.
+
+    ``keys`` is what every row of it begins with; ``columns`` is the rest by table, a column each, empty where there are
+    no rows.
+    """
 
     visit: str
     head: str
     signature: str
     rubric: str
+    rubric_digest: str
     year: int
-    rows: Mapping[str, tuple[Row, ...]]
+    keys: Row
+    columns: Mapping[str, Columns]
     experts: Mapping[str, tuple[str, str]]  # by pseudonym: name and organisation
 
 
@@ -76,20 +83,23 @@ def read_visit(path: Path, place: PurePosixPath, key: bytes) -> OpenVisit | Seal
         pseudonyms = {one.id: pseudonym(one, key) for one in members if one.scores}
         keys = (visit.id, visit.rubric_id, visit.description.starts.year, region(place, visit.description.applicant))
         told = {no: one.points for no, one in application.self_check(db).items()}
-        made: dict[str, Iterator[Row]] = {
-            "visits": iter([_visit(visit, rubric, result, seal.digest, len(pseudonyms), place)]),
+        rows: dict[str, Iterable[Row]] = {
+            "visits": [_visit(visit, rubric, result, seal.digest, len(pseudonyms), place)],
             "aspects": _aspects(rubric, result, told),
             "items": _items(rubric, result, told),
-            "marks": _marks(rubric, result, pseudonyms),
             "gates": _gates(rubric, result),
             "draws": _draws(db),
             "stages": _stages(log.entries_of(db, _MOVING)),
         }
-        rows = {table: tuple((*keys, *row) for row in made[table]) for table in TABLES}
+        columns: dict[str, Columns] = {table: tuple(zip(*own, strict=True)) for table, own in rows.items()}
+        columns["marks"] = _marks(rubric, result, pseudonyms)
     experts = {pseudonyms[one.id]: (one.name, one.organisation) for one in members if one.id in pseudonyms}
     marks = [[str(score.points) for score in one.scores.values()] for one in result.items]
     signature = hashlib.sha256(f"{head} {seal.digest} {result.total} {marks}".encode()).hexdigest()
-    return SealedVisit(visit.id, head, signature, visit.rubric_id, keys[2], rows, experts)
+    return SealedVisit(
+        visit.id, head, signature, visit.rubric_id, visit.rubric_digest, visit.description.starts.year, keys, columns,
+        experts,
+    )  # fmt: skip
 
 
 def heads_of(path: Path) -> frozenset[str]:
@@ -154,19 +164,25 @@ def _items(rubric: Rubric, result: Result, told: Mapping[str, Decimal | None]) -
         )  # fmt: skip
 
 
-def _marks(rubric: Rubric, result: Result, pseudonyms: Mapping[int, str]) -> Iterator[Row]:
-    """Yield every mark. Whoever does not have an item has none on it: a row for that would say nothing."""
+def _marks(rubric: Rubric, result: Result, pseudonyms: Mapping[int, str]) -> Columns:
+    """Return every mark. Whoever does not have an item has none on it: a row for that would say nothing."""
+    found: tuple[list[Any], ...] = tuple([] for _column in range(7))
+    aspects, items, experts, states, kept, ceilings, aparts = found
     for one in result.items:
-        aspect, no, ceiling = rubric.aspect_of(one.item.no).id, one.item.no, points(one.item.ceiling)
-        given = [score.points for score in one.scores.values() if score.points is not None]
+        scores = {member: score for member, score in one.scores.items() if score.state is not State.NOT_ASSIGNED}
+        given = [score.points for score in scores.values() if score.points is not None]
         sum_, others = sum(given, Decimal(0)), len(given) - 1
         told: dict[Decimal | None, tuple[Decimal | None, Decimal | None]] = {None: (None, None)}
         for mark in set(given):  # many marks are the same
             told[mark] = points(mark), _apart(one, mark, sum_ - mark, others)
-        for member, score in one.scores.items():
-            if score.state != State.NOT_ASSIGNED:
-                kept, apart = told[score.points]
-                yield aspect, no, pseudonyms[member], score.state, kept, ceiling, apart
+        aspects += [rubric.aspect_of(one.item.no).id] * len(scores)
+        items += [one.item.no] * len(scores)
+        experts += [pseudonyms[member] for member in scores]
+        states += [score.state for score in scores.values()]
+        kept += [told[score.points][0] for score in scores.values()]
+        ceilings += [points(one.item.ceiling)] * len(scores)
+        aparts += [told[score.points][1] for score in scores.values()]
+    return found
 
 
 def _apart(one: ItemResult, mark: Decimal, rest: Decimal, others: int) -> Decimal | None:

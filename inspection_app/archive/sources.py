@@ -14,7 +14,6 @@ from pathlib import Path, PurePosixPath
 
 from inspection_app.archive.dataset import MANIFEST, Known
 from inspection_app.archive.reading import SealedVisit, heads_of, read_visit
-from inspection_app.archive.tables import TABLES
 from inspection_app.errors import N_, InspectionError, NotFound, TamperError
 from inspection_app.store import snapshots
 from inspection_app.store.file import SUFFIX
@@ -126,17 +125,15 @@ def read_one(
         return Known(State.UNREADABLE, stamp, why=error.strerror or "?"), None
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:  # content without sense
         return Known(State.DAMAGED, stamp, why=type(error).__name__), None
-    digest = next(iter(found.rows["visits"]))[_DIGEST]
     known = Known(
-        State.COUNTED, stamp, found.visit, found.head, found.signature, found.rubric, found.year, digest, verify
-    )
+        State.COUNTED, stamp, found.visit, found.head, found.signature, found.rubric, found.year, found.rubric_digest,
+        verify,
+    )  # fmt: skip
     return known, found
 
 
 _STATES = {"newer": State.NEWER, "not-read": State.UNREADABLE}
 """What is wrong with a file that was not tampered with, by the code of its fault; anything else is damage."""
-
-_DIGEST = list(TABLES["visits"]).index("rubric_digest")
 
 
 def settle(folder: Path, files: Mapping[str, Known]) -> dict[str, Known]:

@@ -16,10 +16,11 @@ TEXT, WHOLE, POINTS, TRUTH = "text", "whole", "points", "truth"
 PLACES = 6
 _UNIT = Decimal(1).scaleb(-PLACES)
 
-_KEYS = {"visit": TEXT, "rubric": TEXT, "year": WHOLE, "region": TEXT}
+KEYS = {"visit": TEXT, "rubric": TEXT, "year": WHOLE, "region": TEXT}
+"""What every row begins with."""
 
 TABLES: Mapping[str, Mapping[str, str]] = {
-    "visits": _KEYS | {
+    "visits": KEYS | {
         "applicant": TEXT, "category": TEXT, "starts": TEXT, "ends": TEXT, "sealed": TEXT, "rubric_title": TEXT,
         "rubric_version": TEXT, "rubric_digest": TEXT, "seal": TEXT, "file": TEXT, "method": TEXT, "experts": WHOLE,
         "base": POINTS, "bonus": POINTS, "deductions": POINTS, "total": POINTS, "maximum": POINTS,
@@ -27,27 +28,27 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "vetoes": WHOLE,
     },
     # ``self_points`` and ``panel_points`` add up only items that have both
-    "aspects": _KEYS | {
+    "aspects": KEYS | {
         "aspect": TEXT, "position": WHOLE, "title": TEXT, "kind": TEXT, "points": POINTS, "applicable": POINTS,
         "self_points": POINTS, "panel_points": POINTS,
     },
     # ``spread`` is a share of the item's points; ``lost`` is what is missing to what applies, or what comes off
-    "items": _KEYS | {
+    "items": KEYS | {
         "aspect": TEXT, "item": TEXT, "position": WHOLE, "content": TEXT, "ceiling": POINTS, "applicable": POINTS,
         "points": POINTS, "lost": POINTS, "self_points": POINTS, "marks": WHOLE, "not_applicable": WHOLE,
         "spread": POINTS, "wide": TRUTH, "adjudicated": TRUTH,
     },
     # ``apart``: how far the mark lies from the mean of the others', as a share of the item's points; above nought where
     # the expert is the milder one, also where points come off
-    "marks": _KEYS | {
+    "marks": KEYS | {
         "aspect": TEXT, "item": TEXT, "expert": TEXT, "state": TEXT, "points": POINTS, "ceiling": POINTS,
         "apart": POINTS,
     },
-    "gates": _KEYS | {"kind": TEXT, "gate": TEXT, "position": WHOLE, "text": TEXT, "holds": TRUTH, "by_figure": TRUTH},
-    "draws": _KEYS | {
+    "gates": KEYS | {"kind": TEXT, "gate": TEXT, "position": WHOLE, "text": TEXT, "holds": TRUTH, "by_figure": TRUTH},
+    "draws": KEYS | {
         "kind": TEXT, "number": WHOLE, "state": TEXT, "by_hand": TRUTH, "rehearsal": TRUTH, "substitutions": WHOLE,
     },
-    "stages": _KEYS | {"stage": TEXT, "position": WHOLE, "seconds": WHOLE, "entered": WHOLE},
+    "stages": KEYS | {"stage": TEXT, "position": WHOLE, "seconds": WHOLE, "entered": WHOLE},
 }  # fmt: skip
 
 EXPERTS: Mapping[str, str] = {"expert": TEXT, "name": TEXT, "organisation": TEXT}

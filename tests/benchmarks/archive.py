@@ -18,8 +18,10 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from inspection_app.archive.dataset import Dataset, Known, Manifest, next_manifest, table_of
 from inspection_app.archive.engines import opened
@@ -28,7 +30,10 @@ from inspection_app.archive.questions import QUESTIONS, ask
 from inspection_app.archive.reading import SealedVisit, read_visit
 from inspection_app.archive.samples import make_samples
 from inspection_app.archive.sources import look, read_one
-from inspection_app.archive.tables import TABLES
+from inspection_app.archive.tables import KEYS, TABLES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 GOAL_RATE, GOAL_QUESTION = 200, 1.0
 PANEL = range(10, 14)
@@ -56,22 +61,28 @@ def reading(samples: Path) -> None:
           f"(goal {GOAL_RATE})")  # fmt: skip
 
 
-def copies(made: list[SealedVisit], visits: int) -> list[list[dict[str, object]]]:
+def copies(made: list[SealedVisit], visits: int) -> list[dict[str, pa.Table]]:
     """Return the rows of so many visits, by chunk and table: copies of those that were made."""
     chunks = []
     for begin in range(0, visits, len(made)):
-        chunk: dict[str, list[tuple[object, ...]]] = {table: [] for table in TABLES}
-        for number, one in enumerate(made[: visits - begin], begin):
-            year = 2017 + number // len(made) % 10
-            for table, rows in one.rows.items():
-                expert = list(TABLES[table]).index("expert") if "expert" in TABLES[table] else 0
-                for row in rows:
-                    changed = (f"{number:016x}", row[1], year, *row[3:])
-                    if expert:
-                        changed = (*changed[:expert], f"{row[expert]}-{number % 11}", *changed[expert + 1 :])
-                    chunk[table].append(changed)
-        chunks.append({table: table_of(table, rows) for table, rows in chunk.items()})
+        year = 2017 + begin // len(made) % 10
+        copied = [
+            (number, (f"{number:016x}", one.keys[1], year, one.keys[3]), one.columns)
+            for number, one in enumerate(made[: visits - begin], begin)
+        ]
+        chunks.append({
+            table: table_of(table, [(keys, renamed(table, columns[table], number)) for number, keys, columns in copied])
+            for table in TABLES
+        })  # fmt: skip
     return chunks
+
+
+def renamed(table: str, columns: Sequence[Sequence[object]], number: int) -> Sequence[Sequence[object]]:
+    """Give a visit's experts other pseudonyms, one of eleven sets."""
+    if "expert" not in TABLES[table] or not columns:
+        return columns
+    place = list(TABLES[table]).index("expert") - len(KEYS)
+    return [*columns[:place], [f"{expert}-{number % 11}" for expert in columns[place]], *columns[place + 1 :]]
 
 
 def dataset(folder: Path, made: list[SealedVisit], visits: int) -> Path:
