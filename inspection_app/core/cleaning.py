@@ -137,6 +137,14 @@ class Decision:
     reason: str
 
 
+class Settled(NamedTuple):
+    """A decision by the people it is about, for a corrected file in which they stand in other rows."""
+
+    people: tuple[Citizen, ...]
+    stay: tuple[int, ...]  # places in ``people``, from 0
+    reason: str
+
+
 class LeftOut(NamedTuple):
     """A row that is nobody on the roster: its number, what stands in it, and why."""
 
@@ -158,6 +166,24 @@ class Cleaned:
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.severity is severity)
+
+    def people(self, rows: Sequence[int]) -> tuple[Citizen, ...]:
+        """Return who stands in these rows, all of which are taken."""
+        by_row = dict(zip(self.rows, self.citizens, strict=True))
+        return tuple(by_row[row] for row in rows)
+
+    def settled(self, decision: Decision) -> Settled:
+        """Return a decision by its people; the rows it is about are still all there."""
+        stay = tuple(place for place, row in enumerate(decision.rows) if row in decision.keep)
+        return Settled(self.people(decision.rows), stay, decision.reason)
+
+    def carried(self, settled: Iterable[Settled]) -> tuple[Decision, ...]:
+        """Return what was decided before of exactly the people who have to be decided on here."""
+        told = {one.people: one for one in settled}
+        found = ((finding.rows, told.get(self.people(finding.rows))) for finding in self.of(Severity.DECIDE))
+        return tuple(
+            Decision(rows, tuple(rows[place] for place in one.stay), one.reason) for rows, one in found if one
+        )
 
     @property
     def ready(self) -> bool:

@@ -50,21 +50,24 @@ def sites() -> None:
         )
         return
     st.caption(_("The applicant proposes exactly {count} candidate sites.", count=count))
-    with st.form("sites", border=False):
-        entered = []
-        for number in range(count):
-            before = found.sites[number] if number < len(found.sites) else Site("")
-            name = st.text_input(_("Site {number}: name", number=number + 1), before.name)
-            address, feature = st.columns(2)
-            entered.append(
-                Site(
-                    name,
-                    address.text_input(_("Address"), before.address, key=f"address-{number}"),
-                    feature.text_input(_("What it shows"), before.feature, key=f"feature-{number}"),
-                )
-            )
-        if st.form_submit_button(_("Save the sites"), type="primary"):
-            session.carry_out(here, prepare.name_sites, entered)
+    stored = [*found.sites, *[Site("")] * count][:count]
+    entered = [_site(number, before) for number, before in enumerate(stored, 1)]
+    if entered != stored:
+        st.caption(_("What was entered is not saved yet."))
+    if st.button(_("Save the sites"), type="primary", key=here.key("save-sites")):
+        session.carry_out(here, prepare.name_sites, entered)
+
+
+def _site(number: int, before: Site) -> Site:
+    name = widgets.unsaved_text(
+        _("Site {number}: name", number=number), before.name, key=here.key("site-name", number)
+    )  # fmt: skip
+    left, right = st.columns(2)
+    return Site(
+        name,
+        widgets.unsaved_text(_("Address"), before.address, key=here.key("site-address", number), place=left),
+        widgets.unsaved_text(_("What it shows"), before.feature, key=here.key("site-feature", number), place=right),
+    )
 
 
 st.title(_("Prepare"))

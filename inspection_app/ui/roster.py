@@ -58,10 +58,14 @@ def roster(here: session.Here) -> None:
         return
     table = _sheet(tables, key)
     columns = _columns(table, f"{key}{table.sheet}")
-    decisions: tuple[Decision, ...] = session.remembered(f"{key}decisions", ())
+    decided = here.key("roster-settled")
+    decisions: tuple[Decision, ...] | None = session.remembered(f"{key}decisions")
+    if decisions is None:  # a file not seen before: what was decided on the same people in another one holds here too
+        decisions = enlist.look_at_roster(here.file, table, columns).carried(session.remembered(decided, ()))
+        session.remember(f"{key}decisions", decisions)
     cleaned = enlist.look_at_roster(here.file, table, columns, decisions)
     _told(cleaned)
-    _decide(cleaned, decisions, key)
+    _decide(cleaned, decisions, key, decided)
     _details(cleaned)
     label = _("Take this roster: {count} people", count=len(cleaned.citizens))
     if not cleaned.ready:
@@ -149,7 +153,7 @@ def _told(cleaned: Cleaned) -> None:
         _finding_table(stops)
 
 
-def _decide(cleaned: Cleaned, decisions: tuple[Decision, ...], key: str) -> None:
+def _decide(cleaned: Cleaned, decisions: tuple[Decision, ...], key: str, decided: str) -> None:
     open_ = cleaned.of(Severity.DECIDE)
     if open_:
         st.subheader(_("To decide"))
@@ -166,7 +170,9 @@ def _decide(cleaned: Cleaned, decisions: tuple[Decision, ...], key: str) -> None
                 if not keep or not reason.strip():
                     st.error(_("Choose, and give the reason."))
                 else:
-                    session.remember(f"{key}decisions", (*decisions, Decision(rows, tuple(sorted(keep)), reason)))
+                    decision = Decision(rows, tuple(sorted(keep)), reason)
+                    session.remember(f"{key}decisions", (*decisions, decision))
+                    session.remember(decided, (*session.remembered(decided, ()), cleaned.settled(decision)))
                     st.rerun()
     if len(open_) > 5:
         st.caption(_("{count} more follow when these are decided.", count=len(open_) - 5))
@@ -178,7 +184,7 @@ def _decide(cleaned: Cleaned, decisions: tuple[Decision, ...], key: str) -> None
                  for one in cleaned.decisions],
             )  # fmt: skip
             if st.button(_("Decide anew"), key=f"{key}anew"):
-                session.forget(f"{key}decisions")
+                session.remember(f"{key}decisions", ())
                 st.rerun()
 
 

@@ -203,6 +203,16 @@ def folded(label: str, *, key: str) -> DeltaGenerator | None:
     return part if part.open else None
 
 
+def unsaved_text(label: str, stored: str, *, key: str, place: DeltaGenerator | None = None) -> str:
+    """Show a text field that keeps what was entered and not saved, also while another part of the page is open."""
+    field = f"{key}={stored}"  # what somebody else saves meanwhile is shown, unless something else was entered here
+    kept = session.remembered(key)
+    session.begin_with(field, stored if kept is None else kept)
+    entered = (place or st).text_input(label, key=field).strip()
+    session.remember(key, None if entered == stored else entered)
+    return entered
+
+
 def closed(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Show for reading what can no longer be changed, and say why."""
     st.info(_("This part is fixed since scoring was opened; it is shown for reading."))

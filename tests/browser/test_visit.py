@@ -285,10 +285,14 @@ def prepare(screen: Screen, tmp_path: Path) -> None:
     screen.turn_to(_("Prepare"))
     screen.choose(_("Part"), _("Sites"))
     for number, name in enumerate(SITE_NAMES):
-        screen.fill(_("Site {number}: name", number=number + 1), name)
-        screen.fill(_("What it shows"), f"特色之{number + 1}", nth=number)
+        screen.enter(_("Site {number}: name", number=number + 1), name)
+        screen.enter(_("What it shows"), f"特色之{number + 1}", nth=number)
+    screen.choose(_("Part"), _("Panel"))  # what was entered and not saved is still there afterwards
+    screen.choose(_("Part"), _("Sites"))
+    screen.sees(_("What was entered is not saved yet."))
     screen.tap(_("Save the sites"))
     screen.sees(_("Saved."))
+    assert not screen.page.get_by_text(_("What was entered is not saved yet.")).is_visible()
 
     screen.choose(_("Part"), _("Roster"))
     roster = tmp_path / "roster.csv"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -315,6 +316,22 @@ def test_three_of_one_name_are_one_question() -> None:
     decided = Decision((2, 3, 4), (3, 4), "父子同名")
     found = cleaned(*people, decisions=[*older, decided])
     assert (found.rows, found.ready, found.decisions) == ((3, 4), True, (decided,))
+
+
+def test_a_decision_holds_for_the_same_people_in_a_corrected_file() -> None:
+    """They stand in other rows there; whoever was changed, or has somebody new beside them, is asked about again."""
+    pair = [row(phone="13800000001"), row(phone="13800000001", birth="1980")]
+    first = cleaned(row("李娜"), *pair)
+    decision = Decision((3, 4), (4,), "同一人，已电话核实")
+    settled = first.settled(decision)
+    assert (settled.people, settled.stay) == (first.citizens[1:], (1,))
+    corrected = cleaned(row("李娜"), row("张敏"), *pair)
+    assert corrected.carried([settled]) == (replace(decision, rows=(4, 5), keep=(5,)),)
+    assert cleaned(row("李娜"), row("张敏"), *pair, decisions=corrected.carried([settled])).ready
+    for other in ([*pair, row(phone="13800000001")], [pair[0], row(phone="13800000001", birth="1981")]):
+        again = cleaned(*other)
+        assert again.of(Severity.DECIDE)
+        assert again.carried([settled]) == ()
 
 
 def test_a_row_that_says_little_joins_those_that_it_may_be() -> None:
