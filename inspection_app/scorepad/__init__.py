@@ -105,6 +105,7 @@ PHOTO_WORDS = (
 
 WORDS = (
     *PHOTO_WORDS,
+    N_("{label}: {told}"),
     N_("for trying out: nothing is saved"),
     N_("The last change is undone."),
     N_("Undo the last change"),

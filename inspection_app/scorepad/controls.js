@@ -134,7 +134,7 @@ function measured(pad, controls, criterion, rule) {
     });
     controls.prepend(h("div", { class: "agreed" },
       h("span", { class: "badge saved", text: pad.word("agreed figure") }), doubt,
-      h("b", { text: `${figure.title}：${known.value} ${figure.unit}${compared}` }),
+      h("b", { text: pad.word("{label}: {told}", { label: figure.title, told: `${known.value} ${figure.unit}${compared}` }) }),
       h("span", { class: "meta", text: known.source || "" })), dispute(pad, figure.key, doubt));
     controls.append(drop);
     pad.bits.push(({ answers }) => {

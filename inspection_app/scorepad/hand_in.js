@@ -105,7 +105,7 @@ export class HandIn {
       ...[
         [pad.word("Not on the hub yet"), unsent], [pad.word("Without its reason or a number, so not saved"), open],
         [pad.word("Unmarked"), missing], [pad.word("Typed in for you, not confirmed"), typed],
-      ].filter(([, items]) => items.length).map(([text, items]) => h("div", { class: "ways-to" }, h("span", { class: "badge waiting", text: `⚠ ${text}：${items.length}` }),
+      ].filter(([, items]) => items.length).map(([text, items]) => h("div", { class: "ways-to" }, h("span", { class: "badge waiting", text: `⚠ ${pad.word("{label}: {told}", { label: text, told: items.length })}` }),
         items.map((no) => h("button", { type: "button", text: no, onclick: () => { this.leave(); pad.open(no); } })))),
       unsent.length + lacking ? "" : h("p", { text: `✓ ${pad.word("Every item of yours is marked.")}` }));
   }

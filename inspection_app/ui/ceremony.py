@@ -108,6 +108,8 @@ def _citizens(here: session.Here, state: DrawState) -> Locking:
             quotas[category] = st.number_input(
                 _("{category}: how many of {size}?", category=category, size=size), 1, size, min(4, size)
             )
+            if quotas[category] == size:
+                st.caption(_("Everybody of this category is drawn: nobody is left to step in for who does not come."))
     bands = further_quotas(here, quotas)
     return lambda rehearsal: session.attempt(
         draw.lock_citizens, here.file, here.actor, quotas, entropy=os.urandom, now=session.now(), bands=bands,

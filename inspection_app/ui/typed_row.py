@@ -11,7 +11,7 @@ from inspection_app.core.rubric import AnyCriterion, Choice, Grade, Item, Rate, 
 from inspection_app.core.scoring import ITEM, State
 from inspection_app.core.typed_line import UNMARKED, code, line_of, parse_line, reasons_of
 from inspection_app.errors import InspectionError
-from inspection_app.language import _, aside
+from inspection_app.language import _, aside, labelled
 from inspection_app.services.type_in import TypedSheet, type_in_item
 from inspection_app.ui import session, widgets
 
@@ -111,7 +111,8 @@ class TypedRow:
                 declared = self.sheet.rubric.figures[criterion.figure]
                 words = widgets.escape(short(declared.title) + aside(declared.unit))
                 if agreed := self.sheet.figures.get(criterion.figure):
-                    words += f" {widgets.escape(_('agreed figure'))} {widgets.escape(agreed.value)}：<b>{UNMARKED}</b>"
+                    known = widgets.escape(f"{_('agreed figure')} {agreed.value}")
+                    words += " " + labelled(known, f"<b>{UNMARKED}</b>")
             case Grade():
                 words = f"{widgets.escape(short(criterion.text))} <b>0–{widgets.points(criterion.points)}</b>"
             case _:
