@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,12 +10,12 @@ import pytest
 
 from inspection_app.core.audit import check_chain
 from inspection_app.core.visit import PERMITS, Act, Actor, Appointment, Role, Stage
-from inspection_app.errors import DrawError, NotFound, PermissionDenied, StageError
-from inspection_app.services import consolidate, draw, feed_back, hand_in, join, open_marks, prepare, score
+from inspection_app.errors import DrawError, NotFound, PermissionDenied
+from inspection_app.services import consolidate, draw, hand_in, prepare, score
 from inspection_app.services.act import act
 from inspection_app.store import lists, panel, visits
+from tests.services.acts import ACTS
 from tests.services.conftest import (
-    ACTS,
     CARDS,
     CHAIR,
     CITIZENS,
@@ -27,10 +26,8 @@ from tests.services.conftest import (
     NOW,
     OTHER,
     PHONES,
-    SECRETARY,
     SITES,
     THIRD,
-    Call,
     Scene,
     decide_all,
     dump,
@@ -46,45 +43,11 @@ from tests.services.conftest import (
     seal_up,
 )
 
-CALLS = [(what, call) for what, calls in ACTS.items() for call in calls]
-ROLES = {SECRETARY: Role.SECRETARY, CHAIR: Role.CHAIR, EXPERT: Role.EXPERT}
-
 
 @pytest.fixture(scope="module")
 def stages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Stage, Scene]:
     """A visit at every stage; refusals must leave them as they are."""
     return {stage: scene_at(tmp_path_factory.mktemp(stage), stage) for stage in Stage}
-
-
-def test_every_act_is_tried_here() -> None:
-    """The table of calls in conftest.py names every act that these services open, so that no new one goes untried."""
-    opened = set()
-    for module in (prepare, draw, score, hand_in, open_marks, consolidate, feed_back, join):
-        source = Path(str(module.__file__)).read_text(encoding="utf-8")
-        opened |= set(re.findall(r"with act\(file, actor, Act\.(\w+), now\)", source))
-    assert len(opened) > 20
-    assert opened <= {what.name for what in ACTS}
-    assert set(ACTS) <= set(PERMITS)
-
-
-@pytest.mark.parametrize(("what", "call"), CALLS)
-def test_a_role_that_may_not_changes_nothing(stages: Mapping[Stage, Scene], what: Act, call: Call) -> None:
-    """Whoever has a role that an act is not for is refused at every stage; no table changes, no entry is logged."""
-    for stage in Stage:
-        for name, role in ROLES.items():
-            if role not in PERMITS[what].roles:
-                with refused(stages[stage], PermissionDenied, "role-may-not"):
-                    call(stages[stage], stages[stage].people[name])
-
-
-@pytest.mark.parametrize(("what", "call"), CALLS)
-def test_at_the_wrong_stage_nothing_changes(stages: Mapping[Stage, Scene], what: Act, call: Call) -> None:
-    """Whoever has the right role but comes too early or too late is refused, and nothing changes."""
-    for stage in set(Stage) - PERMITS[what].stages:
-        for name, role in ROLES.items():
-            if role in PERMITS[what].roles:
-                with refused(stages[stage], StageError, "wrong-stage"):
-                    call(stages[stage], stages[stage].people[name])
 
 
 def test_what_can_be_done_after_the_end() -> None:
@@ -98,17 +61,6 @@ AFTER_THE_END = (
     Act.TAKE_ATTENDANCE, Act.REMOVE_PERSONAL, Act.LEAD_SCREEN, Act.HAND_OUT_ANNEX, Act.ATTACH_SCAN, Act.ISSUE,
     Act.PROPOSE_REOPENING, Act.CONFIRM_REOPENING, Act.RESTORE,
 )  # fmt: skip
-
-
-@pytest.mark.parametrize(("what", "call"), [one for one in CALLS if one[0] not in AFTER_THE_END])
-def test_a_finished_visit_is_closed_to_everybody(stages: Mapping[Stage, Scene], what: Act, call: Call) -> None:
-    """After the end no other service changes anything, whoever calls it."""
-    done = stages[Stage.SEALED]
-    before = dump(done.file)
-    for actor in done.people.values():
-        with pytest.raises((StageError, PermissionDenied)):
-            call(done, actor)
-    assert dump(done.file) == before
 
 
 def test_the_role_is_read_from_the_file(stages: Mapping[Stage, Scene]) -> None:

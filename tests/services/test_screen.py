@@ -10,6 +10,7 @@ from inspection_app.public_screen import picture, time_left
 from inspection_app.services import draw, observe, screen
 from inspection_app.services.draw import CITIZENS, SITES
 from inspection_app.services.screen import PublicDraw, PublicScreen, Shows, Step
+from tests.services.acts import public_activity
 from tests.services.conftest import (
     CARD_DIGITS,
     CHAIR,
@@ -21,7 +22,6 @@ from tests.services.conftest import (
     begin,
     hold,
     lock,
-    public_activity,
     refused,
 )
 from tests.services.conftest import CITIZENS as PEOPLE
