@@ -6,6 +6,7 @@ the reader's language (``INSPECTION_LANG=en`` for English).
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -100,6 +101,8 @@ def serve(
 @_port
 @_browser
 def demo(stage: str, folder: Path | None, report: Path | None, serving: bool, port: int | None, browser: bool) -> None:
+    if report and not report.parent.is_dir():
+        raise _not_written(report, os.strerror(errno.ENOENT))
     click.echo(_("Building the sample visit …"), err=True)
     where = folder or Path(tempfile.mkdtemp(prefix="inspection-app-demo-"))
     with ProcessPoolExecutor(1) as aside:  # the server is loaded while the sample is being built
@@ -114,10 +117,7 @@ def demo(stage: str, folder: Path | None, report: Path | None, serving: bool, po
         try:
             report.write_bytes(report_pdf(sample.file, datetime.now().astimezone()))
         except OSError as error:
-            raise InspectionError(
-                N_("The report could not be written to {path} ({reason}). Name another place."),
-                "not-written", path=str(report), reason=error.strerror or "?",
-            ) from None  # fmt: skip
+            raise _not_written(report, error.strerror or "?") from None
         click.echo(_("Report: {path}", path=report), err=True)
     if serving:
         from urllib.parse import quote
@@ -131,6 +131,13 @@ def demo(stage: str, folder: Path | None, report: Path | None, serving: bool, po
             sample.file.path.parent, port, open_path=f"/join/{quote(sample.file.slug)}/{chair}", open_browser=browser,
             announce=click.echo,
         )  # fmt: skip
+
+
+def _not_written(path: Path, reason: str) -> InspectionError:
+    return InspectionError(
+        N_("The report could not be written to {path} ({reason}). Name another place."),
+        "not-written", path=str(path), reason=reason,
+    )  # fmt: skip
 
 
 def _build(folder: Path, stage: Stage) -> Sample:

@@ -21,8 +21,8 @@ from inspection_app.core.rubric import Rubric
 from inspection_app.core.visit import Stage
 from inspection_app.files import load_rubric_file
 from inspection_app.places import shipped
-from inspection_app.sample import build_sample
 from inspection_app.services.draw import SITES, draw_state
+from tests.conftest import SampleAt
 
 ROOT = Path(__file__).parents[1]
 
@@ -208,9 +208,9 @@ def test_an_unknown_rubric_ends_with_1_and_names_the_known() -> None:
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+def certificate(tmp_path_factory: pytest.TempPathFactory, sample_at: SampleAt) -> Mapping[str, Any]:
     """The certificate of the sample visit's draw of sites."""
-    found = draw_state(build_sample(tmp_path_factory.mktemp("visit"), Stage.SCORE).file, SITES).certificate
+    found = draw_state(sample_at(tmp_path_factory.mktemp("visit"), Stage.SCORE).file, SITES).certificate
     assert found is not None
     return found
 

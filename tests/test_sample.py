@@ -35,15 +35,16 @@ from inspection_app.services.prepare import enter_figure, preparation
 from inspection_app.services.score import sheet_of
 from inspection_app.store import log
 from inspection_app.store.sheets import AgreedFigure
+from tests.conftest import SampleAt
 
 NOW = datetime(2026, 5, 13, 18, 30, tzinfo=timezone(timedelta(hours=8)))
 EXPERTS = ["陆维岳", "秦思衡", "白若澜", "石敬川", "苗雨禾"]
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Stage, Sample]:
+def built(tmp_path_factory: pytest.TempPathFactory, sample_at: SampleAt) -> Mapping[Stage, Sample]:
     """The sample visit at every stage, each in a folder of its own."""
-    return {stage: build_sample(tmp_path_factory.mktemp(stage), stage) for stage in Stage}
+    return {stage: sample_at(tmp_path_factory.mktemp(stage), stage) for stage in Stage}
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,6 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -17,10 +15,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from inspection_app import language
 from inspection_app.core.visit import Stage
-from inspection_app.sample import Sample, build_sample
-from inspection_app.store.file import VisitFile
+from inspection_app.sample import Sample
 from tests.browser.pad_tablet import Tablet, experts
 from tests.browser.screen import PATIENCE, Screen
+from tests.conftest import SampleAt
 from tests.hub import hub
 from tests.tcp_proxy import Proxy
 
@@ -40,9 +38,6 @@ TABLET = {"width": 820, "height": 1180}  # CSS pixels, held upright
 
 Screens = Callable[[str], Screen]
 """Take a hub's address and give another tablet, signed in to nothing."""
-
-SampleAt = Callable[[Path, Stage], Sample]
-"""Take a folder and a stage and give the sample visit in that folder: a file of the test's own."""
 
 VisitAt = Callable[[Stage], tuple[Sample, str]]
 """Take a stage and give the sample visit at it, and the address of the hub it is on."""
@@ -83,24 +78,6 @@ def screens(chromium: Browser, shots: Path | None) -> Iterator[Screens]:
         screen.shot(shots, f"last-{number}")  # where a test broke off, this shows why
         screen.page.context.close()
     assert [address for screen in opened for address in screen.foreign] == []
-
-
-@pytest.fixture(scope="session")
-def sample_at(tmp_path_factory: pytest.TempPathFactory) -> SampleAt:
-    """The sample is built once for each stage and then copied, as a visit is handed over anyway."""
-
-    @cache
-    def built(stage: Stage) -> Sample:
-        return build_sample(tmp_path_factory.mktemp("built") / "visits", stage)
-
-    def copied(folder: Path, stage: Stage) -> Sample:
-        sample = built(stage)
-        folder.mkdir(parents=True, exist_ok=True)
-        number = len(list(folder.glob("*.visit")))
-        path = folder / (f"{sample.file.slug}-{number}.visit" if number else sample.file.path.name)
-        return replace(sample, file=VisitFile(Path(shutil.copy(sample.file.path, path))))
-
-    return copied
 
 
 @pytest.fixture(scope="package")

@@ -56,11 +56,12 @@ from inspection_app.core.sensitivity import sensitivity
 from inspection_app.core.totals import Reading
 from inspection_app.core.visit import Act, Description, Member, Role, Stage, Visit
 from inspection_app.core.wording import chinese_time
-from inspection_app.sample import Sample, build_sample
+from inspection_app.sample import Sample
 from inspection_app.services.consolidate import consolidation
 from inspection_app.services.feed_back import report_document
 from inspection_app.services.prepare import preparation
 from inspection_app.services.seal import sealing
+from tests.conftest import SampleAt
 
 NOW = datetime.fromisoformat("2026-05-13T18:30:00+08:00")
 
@@ -83,8 +84,8 @@ def said(document: Document) -> str:
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    return build_sample(tmp_path_factory.mktemp("sample"))
+def sample(tmp_path_factory: pytest.TempPathFactory, sample_at: SampleAt) -> Sample:
+    return sample_at(tmp_path_factory.mktemp("sample"), Stage.SEALED)
 
 
 @pytest.fixture(scope="module")
