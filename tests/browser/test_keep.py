@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, expect
 
 from inspection_app.core.visit import Act, Actor, Role, Stage
 from inspection_app.language import _
-from inspection_app.sample import Sample, build_sample
+from inspection_app.sample import Sample
 from inspection_app.services import check
 from inspection_app.services.prepare import outline
 from inspection_app.services.score import answer_item, sheet_of
@@ -22,6 +22,7 @@ from tests.browser.pad_tablet import now
 from tests.browser.screen import PATIENCE, Screen
 from tests.browser.test_home import sign_in
 from tests.browser.test_whole_visit import BOX, pick
+from tests.conftest import SampleAt
 from tests.hub import hub
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.soak]
@@ -54,6 +55,14 @@ def told(screen: Screen) -> Locator:
     return screen.page.locator(".st-key-said-done")
 
 
+def keep_one(office: Screen, sample: Sample) -> None:
+    """Sign in as the secretary and keep a snapshot."""
+    sign_in(office, sample, Role.SECRETARY)
+    office.unfold(_("Snapshots and restore"))
+    office.tap(_("Keep a snapshot now"))
+    expect(told(office)).to_contain_text(_("Kept."), timeout=PATIENCE)
+
+
 def put_back(screen: Screen) -> None:
     """Put the chosen snapshot back: it is asked once, said, and nothing is chosen any more."""
     screen.confirm(_("Put this snapshot back"))
@@ -63,17 +72,16 @@ def put_back(screen: Screen) -> None:
     expect(screen.page.get_by_role("button", name=_("Put this snapshot back"), exact=True)).to_have_count(0)
 
 
-def test_a_snapshot_is_put_back_by_the_page(tmp_path: Path, screens: Callable[[str], Screen], shots: Path | None) -> None:
+def test_a_snapshot_is_put_back_by_the_page(
+    tmp_path: Path, sample_at: SampleAt, screens: Callable[[str], Screen], shots: Path | None
+) -> None:
     """The page tells whose entries would be lost, asks once, puts the snapshot back, and keeps what it replaced."""
     folder = tmp_path / "visits"
-    sample = build_sample(folder, Stage.SCORE)
+    sample = sample_at(folder, Stage.SCORE)
     note(sample, "拍照之前")
     with hub(folder) as url:
         office = screens(url)
-        sign_in(office, sample, Role.SECRETARY)
-        office.unfold(_("Snapshots and restore"))
-        office.tap(_("Keep a snapshot now"))
-        expect(told(office)).to_contain_text(_("Kept."), timeout=PATIENCE)
+        keep_one(office, sample)
         kept = len(acts(sample.file))
         note(sample, "拍照之后")
         pick(office, office.page.locator(BOX).last, _("{count} acts", count=kept))
@@ -89,16 +97,14 @@ def test_a_snapshot_is_put_back_by_the_page(tmp_path: Path, screens: Callable[[s
     check.verify(sample.file.path)
 
 
-def test_a_broken_visit_is_mended_by_the_page(tmp_path: Path, screens: Callable[[str], Screen], shots: Path | None) -> None:
+def test_a_broken_visit_is_mended_by_the_page(
+    tmp_path: Path, sample_at: SampleAt, screens: Callable[[str], Screen], shots: Path | None
+) -> None:
     """A visit that nobody can sign in to is put back from the list of visits, on the hub itself."""
     folder = tmp_path / "visits"
-    sample = build_sample(folder, Stage.SCORE)
+    sample = sample_at(folder, Stage.SCORE)
     with hub(folder) as url:
-        office = screens(url)
-        sign_in(office, sample, Role.SECRETARY)
-        office.unfold(_("Snapshots and restore"))
-        office.tap(_("Keep a snapshot now"))
-        expect(told(office)).to_contain_text(_("Kept."), timeout=PATIENCE)
+        keep_one(screens(url), sample)
     for beside in folder.glob(f"{sample.file.path.name}-*"):
         beside.unlink()
     sample.file.path.write_bytes(b"no visit" * 4000)
@@ -116,10 +122,12 @@ def test_a_broken_visit_is_mended_by_the_page(tmp_path: Path, screens: Callable[
     check.verify(sample.file.path)
 
 
-def test_a_visits_file_is_taken_away(tmp_path: Path, screens: Callable[[str], Screen], shots: Path | None) -> None:
+def test_a_visits_file_is_taken_away(
+    tmp_path: Path, sample_at: SampleAt, screens: Callable[[str], Screen], shots: Path | None
+) -> None:
     """Either file opens on another hub's list; the copy to hand over has nobody's phone in it."""
     folder, aside = tmp_path / "visits", tmp_path / "stick"
-    sample = build_sample(folder, Stage.SEALED)
+    sample = sample_at(folder, Stage.SEALED)
     aside.mkdir()
     with hub(folder) as url:
         office = screens(url)
