@@ -20,6 +20,7 @@ from inspection_app.core.audit import Entry
 from inspection_app.core.visit import Act, Actor, Role, permit
 from inspection_app.errors import N_, InspectionError, StageError
 from inspection_app.files.encrypted import lock_bytes, unlock_bytes
+from inspection_app.services import check
 from inspection_app.services.act import act
 from inspection_app.store import log, panel, snapshots, visits
 from inspection_app.store.file import VisitFile, visit_files
@@ -164,11 +165,11 @@ def open_foreign(source: Path, folder: Path) -> VisitFile:
     The file itself is not touched; one of an earlier release is brought up to date in the copy.
 
     Raises:
-        InspectionError: it is no visit file, too large, damaged, of a newer release, or its schema or log was changed.
+        InspectionError: it is no visit file, too large, damaged, of a newer release, or not what was recorded.
     """
     snapshots.check(source)
     name = re.sub(r"[^\w.-]+", "-", source.name.partition(".visit")[0]).strip("-._")[:80] or "visit"
-    return snapshots.bring_in(source, folder, name)
+    return snapshots.bring_in(source, folder, name, check.verify)
 
 
 # --- the hub --------------------------------------------------------------------------------------------------------

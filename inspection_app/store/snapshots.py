@@ -220,8 +220,11 @@ def copy_visit(source: Path, target: Path) -> None:
         other.execute("PRAGMA journal_mode = DELETE")  # one file, which a medium that is read-only can show
 
 
-def bring_in(source: Path, folder: Path, name: str) -> VisitFile:
+def bring_in(source: Path, folder: Path, name: str, verify: Callable[[Path], object]) -> VisitFile:
     """Copy a visit file from elsewhere among the visits of a folder, under a name that is free.
+
+    Args:
+        verify: what looks at the content of the copy and raises where it does not hold.
 
     Raises:
         InspectionError: the copy did not pass the check, or the disk refused it.
@@ -234,6 +237,7 @@ def bring_in(source: Path, folder: Path, name: str) -> VisitFile:
                 db.conn.backup(other)
                 other.execute("PRAGMA journal_mode = DELETE")
             check(copy)  # what was checked before may have been exchanged meanwhile
+            verify(copy)
             with closing(sqlite3.connect(copy)) as other:
                 other.execute("PRAGMA journal_mode = WAL")
             for number in count(1):

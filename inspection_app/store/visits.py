@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import date, datetime
 from typing import Any
 
@@ -38,8 +39,10 @@ def read(db: Database) -> Visit:
 
 
 def rubric_digest(db: Database) -> str:
-    ((digest,),) = db.execute("SELECT rubric_digest FROM visit")
-    return str(digest)
+    found = db.execute("SELECT rubric_digest FROM visit").fetchone()
+    if found is None:
+        raise _no_visit()
+    return str(found[0])
 
 
 def rubric_text(db: Database) -> str:
@@ -85,7 +88,14 @@ _WITHOUT_TEXT = (
 
 
 def _row(db: Database) -> dict[str, Any]:
-    return dict(next(db.query(_WITHOUT_TEXT)))
+    row = next(db.query(_WITHOUT_TEXT), None)
+    if row is None:
+        raise _no_visit()
+    return dict(row)
+
+
+def _no_visit() -> sqlite3.DatabaseError:
+    return sqlite3.DatabaseError("it holds no visit")  # as the file says of any other that is none
 
 
 def _update(db: Database, columns: dict[str, Any]) -> None:

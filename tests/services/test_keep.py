@@ -12,14 +12,15 @@ import pytest
 
 from inspection_app.core.audit import check_chain
 from inspection_app.core.visit import Act, Stage
-from inspection_app.errors import InspectionError, PermissionDenied, StageError
+from inspection_app.errors import InspectionError, NotFound, PermissionDenied, StageError, TamperError
 from inspection_app.services import keep, prepare
 from inspection_app.services.keep import EVERY, Keeper
+from inspection_app.services.overview import overview
 from inspection_app.store import file as file_module
 from inspection_app.store import log, snapshots
 from inspection_app.store.file import VisitFile, visit_files
 from inspection_app.store.sheets import AgreedFigure
-from tests.services.conftest import NOW, Copy, Scene, create, dump, log_of, mark_all, open_up, refused, scene_at
+from tests.services.conftest import EXPERT, NOW, Copy, Scene, create, dump, log_of, mark_all, open_up, refused, scene_at
 
 LATER = NOW + timedelta(hours=1)
 
@@ -262,6 +263,28 @@ def test_what_is_no_plain_visit_is_refused(scene: Scene, tmp_path: Path, what: s
     with pytest.raises(InspectionError):
         keep.open_foreign(source, folder)
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("change_", ["DELETE FROM visit", "UPDATE answer SET note = '另写'"])
+def test_what_was_not_recorded_does_not_come_in(scoring: Scene, tmp_path: Path, change_: str) -> None:
+    """A sound file with every trigger in place whose content is not what its log tells is refused, and none is copied;
+    where it lies among the visits already, the list says so in words."""
+    mark_all(scoring, EXPERT)
+    source, folder = tmp_path / "from.visit", tmp_path / "empty"
+    snapshots.copy_visit(scoring.file.path, source)
+    with closing(sqlite3.connect(source, isolation_level=None)) as db:
+        triggers = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _sql in triggers:
+            db.execute(f"DROP TRIGGER {name}")
+        db.execute(change_)
+        for _name, sql in triggers:
+            db.execute(sql)
+    with pytest.raises(TamperError):
+        keep.open_foreign(source, folder)
+    assert visit_files(folder) == ()
+    if change_ == "DELETE FROM visit":
+        with pytest.raises(NotFound, match="it holds no visit"):
+            overview(VisitFile(source))
 
 
 def test_an_older_file_is_brought_up_to_date_in_the_copy(scene: Scene, tmp_path: Path) -> None:
