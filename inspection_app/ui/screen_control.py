@@ -8,7 +8,7 @@ import streamlit as st
 
 from inspection_app.core.visit import Act
 from inspection_app.errors import N_
-from inspection_app.language import _
+from inspection_app.language import _, labelled
 from inspection_app.services import screen
 from inspection_app.services.observe import programme
 from inspection_app.services.screen import Shows
@@ -37,11 +37,8 @@ def bar(here: session.Here, kinds: tuple[str, ...]) -> None:
     led = screen.screen_led(here.file)
     address = f"/screen/{quote(here.file.slug)}"
     with st.container(horizontal=True, vertical_alignment="center", key="on-screen"):
-        st.html(
-            f'<div class="on-screen">{widgets.escape(_("Public screen"))}：'
-            f'<b>{widgets.escape(_(PICTURES[Shows(led.shows)]))}</b></div>',
-            width="content",
-        )
+        shown = f"<b>{widgets.escape(_(PICTURES[Shows(led.shows)]))}</b>"
+        st.html(f'<div class="on-screen">{labelled(widgets.escape(_("Public screen")), shown)}</div>', width="content")
         if st.button(_("Hide everything"), key="hide-everything", disabled=led.shows == Shows.WELCOME):
             session.attempt(screen.lead_screen, here.file, here.actor, Shows.WELCOME, session.now())
             st.rerun()
