@@ -24,7 +24,8 @@ from inspection_app.ui import session, widgets
 from inspection_app.ui.bars import Bar, draw
 
 MOST_BARS, FEW_BARS, MOST_ROWS, MOST_FILES = 15, 8, 60, 100
-BY_RUBRIC = frozenset({"years", "aspects", "losses", "self-check", "spread", "gates", "stages"})
+IN_FILES_ONLY = {"years": {"text"}, "visits": {"visit", "file", "starts", "maximum"}}
+"""Columns that the page has no room for, by question: the files have them."""
 WORDY = frozenset({"title", "content", "text", "applicant"})
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -80,12 +81,13 @@ CHARTS: Mapping[str, Callable[[Rows], list[Bar]]] = {
         bar(label(row), row["share"], f"{row['failed']} / {row['visits']}") for row in rows if row["failed"]
     ],
     "draws": lambda rows: [
-        bar(f"{row['year']}　{row['rubric']}", row["voided"], f"{row['voided']} / {row['ceremonies']}")
+        bar(f"{row['year']}　{exports.shown('kind', row['kind'], _)}", row["voided"],
+            f"{row['voided']} / {row['ceremonies']}")
         for row in rows if row["voided"]
     ],
     "stages": lambda rows: [
-        bar(f"{exports.shown('stage', row['stage'], _)}　{row['rubric']}", row["mean_hours"],
-            f"{row['mean_hours']:.1f} {_('hours')}") for row in rows
+        bar(exports.shown("stage", row["stage"], _), row["mean_hours"], f"{row['mean_hours']:.1f} {_('hours')}")
+        for row in rows
     ],
 }  # fmt: skip
 
@@ -136,10 +138,10 @@ def narrowing(manifest: Manifest, dataset: Path) -> Narrowed:
 
 
 def shown(answer: Answer, titles: Mapping[str, str]) -> None:
-    """Draw and tell the answer, for each rubric by itself where its points are of different worth."""
+    """Draw and tell the answer, for each rubric by itself where it tells rubrics apart."""
     name, rows = answer.question.name, answer.dicts()
     parts: dict[str, Rows] = {"": rows}
-    if name in BY_RUBRIC:
+    if "rubric" in answer.columns:
         rubrics = dict.fromkeys(row["rubric"] for row in rows)
         parts = {one: [row for row in rows if row["rubric"] == one] for one in rubrics}
     for rubric, own in parts.items():
@@ -148,7 +150,7 @@ def shown(answer: Answer, titles: Mapping[str, str]) -> None:
         bars = CHARTS[name](own) if name in CHARTS else []
         if bars:
             draw(bars[: MOST_BARS if len(parts) == 1 else FEW_BARS], SHADES)
-        left_out = {"visit", "file"} | ({"rubric"} if rubric else set()) | ({"text"} if name == "years" else set())
+        left_out = IN_FILES_ONLY.get(name, set()) | ({"rubric"} if rubric else set())
         columns = [column for column in answer.columns if column not in left_out]
         table(answer.question, columns, own, titles, MOST_ROWS // len(parts))
 
@@ -158,7 +160,7 @@ def cell(column: str, value: Any) -> str:
     if column not in WORDY:
         return told
     short = told if len(told) <= 40 else told[:39] + "…"
-    return widgets.Markup(f'<span style="display:inline-block;min-width:13em">{widgets.escape(short)}</span>')
+    return widgets.Markup(f'<span style="display:inline-block;min-width:10em">{widgets.escape(short)}</span>')
 
 
 def table(question: Question, columns: Sequence[str], rows: Rows, titles: Mapping[str, str], most: int) -> None:
@@ -168,7 +170,7 @@ def table(question: Question, columns: Sequence[str], rows: Rows, titles: Mappin
     widgets.table(
         [_(question.columns[name]) for name in columns],
         [[cell(name, titles.get(value, value) if name == "rubric" else value) for name, value in row.items()]
-         for row in few], numbers=numbers,
+         for row in few], numbers=numbers, key="wide",
     )  # fmt: skip
     if len(rows) > most:
         st.caption(_("The first {count} of {all} rows; the files hold all of them.", count=most, all=len(rows)))
