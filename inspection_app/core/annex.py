@@ -120,8 +120,7 @@ def parse_annex(text: str) -> Annex:
         found = json.loads(text)
         rows = tuple(AnnexRow(int(number), str(identity), str(nonce)) for number, nonce, identity in found["rows"])
         annex = Annex(str(found["kind"]), str(found["visit"]), str(found["list_digest"]), rows)
-        _ = [bytes.fromhex(row.nonce) for row in rows]
-        same = annex.text == text
+        same = annex.text == text and all(bytes.fromhex(row.nonce).hex() == row.nonce for row in rows)
     except (ValueError, TypeError, LookupError, RecursionError, DrawError):
         same = False
     if not same:

@@ -54,9 +54,13 @@ def check_chain(entries: Iterable[Entry]) -> str:
     for expected, entry in enumerate(entries, 1):
         computed = entry_hash(entry.seq, entry.at, entry.actor, entry.act, entry.details, entry.previous)
         if entry.seq != expected or entry.previous != head or entry.hash != computed:
-            raise TamperError(
-                N_("The log is broken at entry {seq}. Compare this file with the last backup."),
-                "log-broken", seq=expected,
-            )  # fmt: skip
+            raise broken(expected)
         head = entry.hash
     return head
+
+
+def broken(seq: int) -> TamperError:
+    """Say that the log does not hold together at an entry."""
+    return TamperError(
+        N_("The log is broken at entry {seq}. Compare this file with the last backup."), "log-broken", seq=seq
+    )

@@ -111,6 +111,10 @@ class _Clause:
         return self.verb in _TAKEN and bool(self.verb)
 
 
+MOST_CHARACTERS = 5_000
+"""The longest rule that is read: no text has one of a third, and time grows with the square."""
+
+
 def read_rule(
     text: str, points: Decimal | None, *, no: str, bonus: bool = False, deduction: bool = False, judged: bool = False
 ) -> Reading:
@@ -129,8 +133,10 @@ def read_rule(
     [('≥ 98', '4'), ('≥ 95, < 98', '2'), ('< 95', '0')]
     """
     try:
+        if len(text) > MOST_CHARACTERS:
+            raise ValueError
         return _Reader(text, points, no, bonus, deduction, judged).read()
-    except ValueError:  # numbers that no criterion can hold
+    except ValueError:  # too long, or numbers that no criterion can hold
         tick = Tick(id="1", kind="tick", text=_trimmed(text), points=points or Decimal(0), parts=False, official=False)
         return Reading(tick.points, (tick,), {}, doubts=(Doubt(N_("This rule could not be read."), "1"),))
 

@@ -143,9 +143,9 @@ def check_template(template: bytes) -> None:
 _ANCHOR = "inspection-app: the text goes here"
 _BROKEN = (
     zipfile.BadZipFile, zlib.error, KeyError, IndexError, ValueError, TypeError, AttributeError, OSError, EOFError,
-    NotImplementedError,
+    NotImplementedError, RecursionError,
 )  # fmt: skip
-"""What the libraries say of a damaged package."""
+"""What the libraries say of a damaged package, or of brackets in brackets without end."""
 
 
 def _opened(template: bytes) -> DocxTemplate:
@@ -210,7 +210,7 @@ def _fill(opened: DocxTemplate, values: Mapping[str, object]) -> None:
     try:
         opened.render(given, jinja_env=_environment(), autoescape=True)
         standing = sum(_text_of(one) == _ANCHOR for one in opened.docx.element.body.iter(_w("p")))
-    except (TemplateError, LxmlError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+    except (TemplateError, LxmlError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         told = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise _refused(
             N_("A placeholder cannot be read: {told}."), N_("Write it as in the shipped template."), told=told

@@ -110,8 +110,9 @@ def of_member(db: Database, member: int) -> tuple[Evidence, ...]:
 
 def one(db: Database, id_: int) -> Evidence:
     """Return one piece of evidence; raise NotFound where there is none such."""
-    for found in _read(db.query(f"{_STANDING} WHERE evidence.id = ?", [id_])):
-        return found
+    if id_ < 2**63:  # SQLite knows no larger number
+        for found in _read(db.query(f"{_STANDING} WHERE evidence.id = ?", [id_])):
+            return found
     raise NotFound(N_("There is no such photo or file. Reload the page."), "no-evidence", evidence=id_)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from inspection_app.core.audit import GENESIS, Entry, chained
+from inspection_app.core.audit import GENESIS, Entry, broken, chained
 
 
 def append(db: Database, at: datetime, actor: int, act: str, details: dict[str, object]) -> Entry:
@@ -50,6 +50,8 @@ def _last(db: Database) -> Entry | None:
 
 
 def _entry(row: dict[str, Any]) -> Entry:
-    return Entry(
-        row["seq"], row["at"], row["actor"], row["act"], json.loads(row["details"]), row["previous"], row["hash"]
-    )
+    try:
+        details = json.loads(row["details"])
+    except ValueError:
+        raise broken(row["seq"]) from None
+    return Entry(row["seq"], row["at"], row["actor"], row["act"], details, row["previous"], row["hash"])
