@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -89,7 +90,8 @@ class Annex:
             raise TamperError(N_("This annex belongs to another list than the certificate."), "other-list")
         listed = dict(_leaves(text))
         opened = {row.number: leaf_of(row.identity, bytes.fromhex(row.nonce)) for row in self.rows}
-        wrong = sorted(number for number in {*listed, *opened} if listed.get(number) != opened.get(number))
+        twice = {number for number, count in Counter(row.number for row in self.rows).items() if count > 1}
+        wrong = sorted(twice | {one for one in {*listed, *opened} if listed.get(one) != opened.get(one)})
         if wrong:
             raise TamperError(
                 N_("The annex was changed: these numbers are not who was locked: {numbers}."),
@@ -121,7 +123,7 @@ def parse_annex(text: str) -> Annex:
         rows = tuple(AnnexRow(int(number), str(identity), str(nonce)) for number, nonce, identity in found["rows"])
         annex = Annex(str(found["kind"]), str(found["visit"]), str(found["list_digest"]), rows)
         same = annex.text == text and all(bytes.fromhex(row.nonce).hex() == row.nonce for row in rows)
-    except (ValueError, TypeError, LookupError, RecursionError, DrawError):
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, DrawError):
         same = False
     if not same:
         raise DrawError(N_("This is not the annex of a locked list (inspection-app annex 1)."), "annex-text")

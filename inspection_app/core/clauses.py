@@ -112,7 +112,7 @@ class _Clause:
 
 
 MOST_CHARACTERS = 5_000
-"""The longest rule that is read: no text has one of a third, and time grows with the square."""
+"""The longest rule that is read: the official texts have none of 300, and time grows with the square."""
 
 
 def read_rule(

@@ -144,6 +144,14 @@ def test_what_words_leave_open_is_marked(rule: str, word: str) -> None:
         assert any(word in doubt.message for doubt in read.doubts)
 
 
+def test_a_rule_longer_than_any_is_not_taken_apart() -> None:
+    """It would take minutes: it stands as one criterion with its words, and says that it could not be read."""
+    text = "A" * 70_000 + "得1分。"
+    read = read_rule(text, Decimal(4), no="1")
+    assert [(short(one), one.text) for one in read.criteria] == [("tick 4 all or nothing", text.rstrip("。"))]
+    assert [doubt.message for doubt in read.doubts] == ["This rule could not be read."]
+
+
 def test_a_doubt_names_its_criterion() -> None:
     """Every doubt is about the item, or about a criterion that it has."""
     read = read_rule("办好示范片的计4分。未办宣传栏扣2分。每起事故扣1分。", Decimal(9), no="1")

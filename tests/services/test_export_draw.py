@@ -127,6 +127,9 @@ def test_the_annex_leaves_encrypted_and_opens_with_its_passphrase(handed: tuple[
     assert annex.digest == certificate["annex_digest"]
     assert sorted(name for row in annex.rows for name in CITIZENS if f"name={name}|" in row.identity) == sorted(CITIZENS)
     assert parse_annex(annex.text) == annex
+    nonce = next(row.nonce for row in annex.rows if not row.nonce.isdigit())
+    with pytest.raises(DrawError):  # the same bytes in other letters are another text
+        parse_annex(annex.text.replace(nonce, nonce.upper()))
 
 
 def test_neither_another_passphrase_nor_a_changed_file_opens(handed: tuple[Scene, SealedAnnex]) -> None:
@@ -162,6 +165,8 @@ def test_an_annex_of_another_draw_or_with_two_people_exchanged_is_refused(handed
     ))  # fmt: skip
     with pytest.raises(TamperError, match="1, 2"):
         exchanged.require(certificate)
+    with pytest.raises(TamperError, match=rf": {first.number}\."):  # somebody else's name before the one who was locked
+        replace(annex, rows=(AnnexRow(first.number, second.identity, first.nonce), *annex.rows)).require(certificate)
     with pytest.raises(TamperError, match=str(len(annex.rows))):
         replace(annex, rows=annex.rows[:-1]).require(certificate)
     with pytest.raises(TamperError, match="digest of another"):

@@ -265,7 +265,9 @@ def test_what_is_no_plain_visit_is_refused(scene: Scene, tmp_path: Path, what: s
     assert not folder.exists()
 
 
-@pytest.mark.parametrize("change_", ["DELETE FROM visit", "UPDATE answer SET note = '另写'"])
+@pytest.mark.parametrize("change_", [
+    "DELETE FROM visit", "UPDATE answer SET note = '另写'", "UPDATE log SET details = '{' WHERE seq = 3",
+])
 def test_what_was_not_recorded_does_not_come_in(scoring: Scene, tmp_path: Path, change_: str) -> None:
     """A sound file with every trigger in place whose content is not what its log tells is refused, and none is copied;
     where it lies among the visits already, the list says so in words."""
