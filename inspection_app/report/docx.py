@@ -143,9 +143,9 @@ def check_template(template: bytes) -> None:
 _ANCHOR = "inspection-app: the text goes here"
 _BROKEN = (
     zipfile.BadZipFile, zlib.error, KeyError, IndexError, ValueError, TypeError, AttributeError, OSError, EOFError,
-    NotImplementedError, RecursionError,
+    RuntimeError,
 )  # fmt: skip
-"""What the libraries say of a damaged package, or of brackets in brackets without end."""
+"""What the libraries say of a damaged or locked package, or of brackets in brackets without end."""
 
 
 def _opened(template: bytes) -> DocxTemplate:

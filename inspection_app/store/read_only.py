@@ -132,7 +132,7 @@ def _rows(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
 
 
 def _schema(rows: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
-    return {(kind, name): _one_line(sql or "") for kind, name, sql in rows}
+    return {(str(kind), str(name)): _one_line(str(sql or "")) for kind, name, sql in rows}  # bytes may stand there
 
 
 @lru_cache(maxsize=1000)

@@ -238,6 +238,7 @@ def test_a_visit_from_elsewhere_is_copied(scene: Scene, tmp_path: Path) -> None:
 HOSTILE = {
     "trigger": "CREATE TRIGGER more AFTER INSERT ON log BEGIN DELETE FROM site; END",
     "view": "CREATE VIEW more AS SELECT name FROM member",
+    "bytes for a name": "PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = x'ff00' WHERE name = 'answer'",
     "table": "CREATE TABLE more (a TEXT)",
     "virtual": "CREATE VIRTUAL TABLE more USING fts5(a)",
     "a trigger less": "DROP TRIGGER log_no_delete",
@@ -253,7 +254,7 @@ def test_what_is_no_plain_visit_is_refused(scene: Scene, tmp_path: Path, what: s
     snapshots.copy_visit(scene.file.path, source)
     if what in HOSTILE:
         with closing(sqlite3.connect(source, isolation_level=None)) as db:
-            db.execute(HOSTILE[what])
+            db.executescript(HOSTILE[what])
     else:
         content = source.read_bytes()
         source.write_bytes({
