@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
@@ -165,6 +166,7 @@ class Dataset:
         touched |= {one for one, visits in had.items() if visits != keep.get(one, frozenset())}
         parts = {one: number for one, number in manifest.parts.items() if one not in touched}
         number = manifest.number + 1
+        writing: list[tuple[pa.Table, Path]] = []
         for partition in sorted(touched):
             stay, empty = keep.get(partition, frozenset()), True
             for table in TABLES:
@@ -179,9 +181,11 @@ class Dataset:
                     break
                 path = self._part(table, partition, number)
                 path.parent.mkdir(parents=True, exist_ok=True)
-                pq.write_table(whole, path, compression="zstd", row_group_size=_GROUP_ROWS)
+                writing.append((whole, path))
             if not empty:
                 parts[partition] = number
+        with ThreadPoolExecutor() as pool:  # most of it is done outside Python
+            list(pool.map(lambda one: pq.write_table(*one, compression="zstd", row_group_size=_GROUP_ROWS), writing))
         return parts
 
     def _visits_by_partition(self, manifest: Manifest) -> dict[Partition, frozenset[str]]:
