@@ -246,6 +246,7 @@ def test_a_body_as_wide_as_the_templates_page() -> None:
         (own_template(("{{ date }}", "{{ date.__class__.__mro__ }}")), "cannot be read"),
         (own_template(("{{ date }}", "{{ 1/0 }}")), "cannot be read"),
         (own_template(("{{ date }}", "{{ " + "[" * 3000 + " }}")), "no DOCX"),
+        (shipped_template().replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01"), "no DOCX"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

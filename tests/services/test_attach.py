@@ -109,6 +109,13 @@ def test_a_photo_is_kept_small_upright_and_without_what_the_camera_says(scoring:
     assert (found.caption, found.taken) == ("会议 纪要", datetime.fromisoformat("2026-05-11T08:07:06+08:00"))
 
 
+def test_a_number_larger_than_any_is_nothing(scoring: Scene) -> None:
+    """Also one that SQLite cannot hold."""
+    for number in (1, 2**63 - 1, 2**63, 2**70):
+        with pytest.raises(NotFound):
+            attach.read_evidence(scoring.file, scoring.expert, number)
+
+
 def test_what_iphones_write_is_taken(scoring: Scene) -> None:
     """A HEIC photo becomes a JPEG, and the time in it is read."""
     found = put(scoring, HEIC)
