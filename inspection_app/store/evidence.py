@@ -6,6 +6,7 @@ Every table only grows: a caption that was changed, a withdrawal and its undoing
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -110,7 +111,7 @@ def of_member(db: Database, member: int) -> tuple[Evidence, ...]:
 
 def one(db: Database, id_: int) -> Evidence:
     """Return one piece of evidence; raise NotFound where there is none such."""
-    if id_ < 2**63:  # SQLite knows no larger number
+    with suppress(OverflowError):  # a number larger than SQLite's is nobody's
         for found in _read(db.query(f"{_STANDING} WHERE evidence.id = ?", [id_])):
             return found
     raise NotFound(N_("There is no such photo or file. Reload the page."), "no-evidence", evidence=id_)
