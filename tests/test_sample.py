@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -75,9 +79,22 @@ def test_a_visit_stands_at_the_stage_asked_for(built: Mapping[Stage, Sample], st
     assert list(file.path.parent.iterdir()) == [file.path]
 
 
-def test_the_same_visit_is_built_each_time(done: Sample, tmp_path: Path) -> None:
-    """A second build has the same log head, the same codes and the same certificates."""
-    again = build_sample(tmp_path)
+BUILD_ELSEWHERE = """
+import pickle, sys
+from pathlib import Path
+from inspection_app.sample import build_sample
+sys.stdout.buffer.write(pickle.dumps(build_sample(Path(sys.argv[1]))))
+"""
+
+
+@pytest.mark.parametrize("hash_seed", ["1", "2"])
+def test_the_same_visit_is_built_each_time(done: Sample, tmp_path: Path, hash_seed: str) -> None:
+    """A build in another process, where sets have another order, has the same log head, codes and certificates."""
+    run = subprocess.run(
+        [sys.executable, "-c", BUILD_ELSEWHERE, tmp_path], env=os.environ | {"PYTHONHASHSEED": hash_seed},
+        capture_output=True, check=True,
+    )  # fmt: skip
+    again: Sample = pickle.loads(run.stdout)
     assert preparation(again.file).log_head == preparation(done.file).log_head
     assert again.codes == done.codes
     for kind in (SITES, CITIZENS):

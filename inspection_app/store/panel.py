@@ -94,8 +94,9 @@ def code_hashes(db: Database) -> dict[int, str]:
 def assign(db: Database, assignment: Mapping[int, Iterable[str]]) -> None:
     """Replace the whole assignment: item numbers by member id."""
     db.execute("DELETE FROM assignment")
+    # in one order always: rows by number are what the seal fixes
     db.table("assignment").insert_all(
-        {"member": id_, "item": item} for id_, items in assignment.items() for item in dict.fromkeys(items)
+        {"member": id_, "item": item} for id_, items in sorted(assignment.items()) for item in sorted(set(items))
     )
 
 
