@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import pickle
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -31,8 +32,8 @@ def sample_at(tmp_path_factory: pytest.TempPathFactory) -> SampleAt:
     @cache
     def built(stage: Stage) -> Sample:
         kept = shared / f"{stage}.pickle"
-        with (shared / f"{stage}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with closing(sqlite3.connect(shared / f"{stage}.lock", timeout=300, isolation_level=None)) as lock:
+            lock.execute("BEGIN EXCLUSIVE")  # a lock between processes on every system
             if not kept.exists():
                 kept.write_bytes(pickle.dumps(build_sample(shared / stage, stage)))
         sample: Sample = pickle.loads(kept.read_bytes())

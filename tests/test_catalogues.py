@@ -77,7 +77,7 @@ CHINESE_PLACES = {
     "sheets/xlsx_reading.py": "the score sheet as a workbook, which is Chinese like its rubric",
     "sheets/xlsx_writing.py": "the score sheet as a workbook, which is Chinese like its rubric",
     "services/bring_sheets.py": "names the score sheets' files, which are Chinese",
-    "report/docx.py": "style names and phrases of the documents",
+    "report/docx.py": "phrases of the documents", "report/docx_template.py": "style names of the documents",
     "report/workbook.py": "builds the score matrix, which is Chinese",
     "services/check_up.py:trial_page": "a page printed for trial, with Chinese characters of every kind",
     "ui/application_form.py:edit": "an example of a date as offices write it",

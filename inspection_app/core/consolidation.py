@@ -7,7 +7,7 @@ is silent there is no verdict here. Means are exact fractions until they are rou
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Context, Decimal, Inexact
@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache, reduce
 
 from inspection_app.core.rubric import AspectKind, Choice, Item, Rubric
-from inspection_app.core.scoring import Figures, Flag, Score, State, gate_holds, parse_number
+from inspection_app.core.scoring import Figures, Score, State, gate_holds, parse_number
 from inspection_app.core.totals import Basis, Reading, Standing, Verdict, add_up
 from inspection_app.errors import N_, ScoreError
 
@@ -534,77 +534,6 @@ def check_adjudication(item: Item, points: object, reason: str, *, places: int) 
             N_("Item {item}: an adjudication needs a reason. Say which clause and why."), "no-reason", item=item.no
         )
     return number
-
-
-class Why(StrEnum):
-    """Why the panel should talk about an item."""
-
-    NO_SCORE = "no_score"  # the method gives none
-    SPREAD = "spread"  # the marks lie far apart
-    TIERS = "tiers"  # experts chose different tiers of one clause
-    DISPUTED = "disputed"  # an expert disputes a figure that the item reads
-    OVERRIDE = "override"
-    NO_TIER = "no_tier"
-    CONTRADICTS = "contradicts"
-    ASKED = "asked"  # somebody is asked to look again
-    PARTLY_NA = "partly_na"  # some found the item not applicable, others marked it
-
-
-@dataclass(frozen=True)
-class Disagreement:
-    """Where an item stands in the deliberation, and why it is on the table; without a reason nobody need talk."""
-
-    result: ItemResult
-    why: tuple[Why, ...]
-
-    @property
-    def left(self) -> bool:
-        """True where there is something to decide that is not decided yet."""
-        return bool(self.why) and not self.result.settled
-
-
-_FLAGS = {Flag.OVERRIDE: Why.OVERRIDE, Flag.NO_TIER: Why.NO_TIER, Flag.FIGURE_CONTRADICTS: Why.CONTRADICTS}
-
-
-def order_of_disagreement(
-    items: Iterable[ItemResult], *, disputed: Collection[str] = (), asked: Collection[str] = ()
-) -> tuple[Disagreement, ...]:
-    """Put items in the order in which the panel should talk about them.
-
-    First those without a score, then by spread as a share of the item's points, then by how much else speaks for a
-    talk; equals stay in official order. A decision moves nothing, so that the queue stands still while it is worked
-    through.
-
-    Args:
-        items: the items of a result, in official order.
-        disputed, asked: the numbers of the items that read a disputed figure, and of those that somebody is asked to
-            look at again.
-    """
-    found = [Disagreement(one, tuple(_why(one, disputed, asked))) for one in items]
-    return tuple(
-        sorted(found, key=lambda one: (Why.NO_SCORE not in one.why, -one.result.spread, -len(set(one.why) - _MOVING)))
-    )
-
-
-_MOVING = {Why.ASKED}
-"""What comes and goes while the panel talks must not move the queue."""
-
-
-def _why(one: ItemResult, disputed: Collection[str], asked: Collection[str]) -> Iterable[Why]:
-    states = {score.state for score in one.scores.values()}
-    if one.panel.points is None and one.applicable:
-        yield Why.NO_SCORE
-    if one.wide:
-        yield Why.SPREAD
-    if one.tiers_apart:
-        yield Why.TIERS
-    if one.item.no in disputed:
-        yield Why.DISPUTED
-    yield from (why for flag, why in _FLAGS.items() if flag in one.flags)
-    if {State.SCORED, State.NOT_APPLICABLE} <= states:
-        yield Why.PARTLY_NA
-    if one.item.no in asked:
-        yield Why.ASKED
 
 
 def _veto_decisions(rubric: Rubric, decisions: Sequence[VetoDecision]) -> tuple[VetoDecision, ...]:

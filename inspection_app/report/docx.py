@@ -10,17 +10,11 @@ Sources: ECMA-376 part 1 (WordprocessingML); GB/T 9704-2012 for the shipped temp
 
 from __future__ import annotations
 
-import copy
 import io
-import re
-import zipfile
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from importlib import resources
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape, quoteattr
 
 from inspection_app.core.document import (
     Align,
@@ -43,35 +37,29 @@ from inspection_app.core.document import (
     Table,
     Weight,
 )
-from inspection_app.errors import N_, Fault, InspectionError
 from inspection_app.report.archive import packed, unpacked
+from inspection_app.report.docx_template import (
+    ANCHOR,
+    EMU,
+    PLAIN_TABLE,
+    STYLES,
+    TABLE_STYLE,
+    fill,
+    open_template,
+    shipped_template,
+    style_ids,
+    text_width,
+)
+from inspection_app.report.docx_xml import escaped, one_line, quoted, text_lines, text_of, w_tag
 from inspection_app.report.forms import DATE_TO_FILL
 from inspection_app.report.illustrations import PICTURE_WIDTH, fit_photo
 from inspection_app.report.pictures import chart_picture, qr_picture
-from inspection_app.report.typesetting import MM, visible_paragraphs
+from inspection_app.report.typesetting import MM
 
 if TYPE_CHECKING:
     from docxtpl import DocxTemplate
-    from jinja2 import Environment
 
-SHIPPED = "official.docx"
-MOST_BYTES, MOST_UNPACKED = 20 * 1024**2, 200 * 1024**2
-BODY = "body"
-NEEDED = {"title": N_("the title"), BODY: N_("the text"), "draft": N_("the mark of a draft")}
-KNOWN = frozenset({*NEEDED, "subtitle", "date", "marking", "imprint", "running"})
-"""What a template may name; what it has to name is ``NEEDED``."""
-
-# by what they are for, the names of styles as Word files keep them (Word shows its own ones in the reader's language)
-STYLES = {
-    "body": "Normal", "salutation": "Salutation", "heading 1": "heading 1", "heading 2": "heading 2",
-    "heading 3": "heading 3", "aside": "提示", "note": "说明", "caption": "caption", "image": "图片",
-    "image caption": "图注", "cell": "表格文字", "head": "表头", "total": "表格合计", "small cell": "表格小字",
-    "small head": "表头小字", "small total": "表格小字合计", "large": "大字", "signing": "签字", "contents": "目录标题",
-    "entry": "toc 1",
-}  # fmt: skip
-TABLE_STYLE, PLAIN_TABLE = "表格", "Normal Table"
-
-TWIP, EMU = 20, 12700  # to a point
+TWIP = 20  # to a point
 LONG = 200  # characters: a row with such a cell may be split, or pages would end in a hole
 LONG_TITLE = 20  # characters: does not stand on one line of the shipped template
 QR_SIZE = 38 * MM  # with its quiet zone
@@ -83,7 +71,6 @@ _NAMESPACES = " ".join(
         ("wp", "drawingml/2006/wordprocessingDrawing"), ("a", "drawingml/2006/main"), ("pic", "drawingml/2006/picture"),
     )
 )  # fmt: skip
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ALIGN = {Align.LEFT: "left", Align.CENTER: "center", Align.RIGHT: "right"}
 
 
@@ -100,21 +87,21 @@ def render_docx(document: Document, created: datetime, template: bytes | None = 
     """
     if created.tzinfo is None:
         raise ValueError("created needs a time zone")
-    opened = _opened(shipped_template() if template is None else template)
+    opened = open_template(shipped_template() if template is None else template)
     values = {
         "title": document.title if len(document.plain_title) > LONG_TITLE else document.plain_title,
         "subtitle": document.subtitle, "date": document.date,
         "marking": document.marking, "running": document.running, "imprint": document.imprint, "draft": document.draft,
     }  # fmt: skip
-    _fill(opened, values)
-    anchor = next(one for one in opened.docx.element.body.iter(_w("p")) if _text_of(one) == _ANCHOR)
-    writer = _Writer(opened, _text_width(opened))
+    fill(opened, values)
+    anchor = next(one for one in opened.docx.element.body.iter(w_tag("p")) if text_of(one) == ANCHOR)
+    writer = _Writer(opened, text_width(opened))
     for element in writer.elements(document.blocks):
         anchor.addprevious(element)
     anchor.getparent().remove(anchor)
     about = opened.docx.core_properties
-    about.title, about.subject = _line(document.plain_title)[:255], _line(document.subject)[:255]
-    about.keywords = _line("; ".join(document.keywords))[:255]
+    about.title, about.subject = one_line(document.plain_title)[:255], one_line(document.subject)[:255]
+    about.keywords = one_line("; ".join(document.keywords))[:255]
     about.author, about.last_modified_by, about.comments = "inspection-app", "", ""
     about.language, about.revision = "zh-CN", 1
     about.created = about.modified = created.astimezone(UTC).replace(tzinfo=None)
@@ -123,195 +110,12 @@ def render_docx(document: Document, created: datetime, template: bytes | None = 
     return packed(unpacked(out.getvalue()))
 
 
-def shipped_template() -> bytes:
-    """Return the template that is used where an office has none of its own, and that it may begin with."""
-    return (resources.files("inspection_app.report") / "templates" / SHIPPED).read_bytes()
-
-
-def check_template(template: bytes) -> None:
-    """Refuse a template that documents cannot be set in, naming every fault.
-
-    Raises:
-        InspectionError: it is no DOCX file, is too big, names what documents do not have, or lacks what they need.
-    """
-    opened = _opened(template)
-    _fill(opened, dict.fromkeys(KNOWN - {BODY}, "") | {"imprint": ("",), "draft": True})
-
-
-# ── the template ─────────────────────────────────────────────────────────────────────────────────────────────
-
-_ANCHOR = "inspection-app: the text goes here"
-_BROKEN = (
-    zipfile.BadZipFile, zlib.error, KeyError, IndexError, ValueError, TypeError, AttributeError, OSError, EOFError,
-    RuntimeError,
-)  # fmt: skip
-"""What the libraries say of a damaged or locked package, or of brackets in brackets without end."""
-
-
-def _opened(template: bytes) -> DocxTemplate:
-    from docxtpl import DocxTemplate  # a quarter of a second: only when something is written
-    from jinja2 import TemplateError
-    from lxml.etree import LxmlError
-
-    try:
-        with zipfile.ZipFile(io.BytesIO(template)) as archive:
-            members = archive.infolist()
-            names = {member.filename for member in members}
-            if len(template) > MOST_BYTES or sum(member.file_size for member in members) > MOST_UNPACKED:
-                raise _refused(N_("It is too big."), N_("Make its pictures smaller."))
-            if "word/document.xml" not in names or any("vbaProject" in name for name in names):
-                raise _refused(N_("It is no DOCX document without macros."), N_("Save it as .docx in Word or WPS."))
-        opened = DocxTemplate(io.BytesIO(template))
-        opened.init_docx()
-        named = opened.get_undeclared_template_variables(_environment())
-    except InspectionError:
-        raise
-    except TemplateError as error:
-        raise _refused(
-            N_("A placeholder cannot be read: {told}."), N_("Write it as in the shipped template."), told=error.message
-        ) from error
-    except (*_BROKEN, LxmlError) as error:
-        raise _refused(N_("It is no DOCX document without macros."), N_("Save it as .docx in Word or WPS.")) from error
-    faults = [
-        Fault(N_("Template"), N_("It has no place for {what}: {{{{ {name} }}}} is missing."),
-              N_("Write it as in the shipped template."), {"what": what, "name": name})
-        for name, what in NEEDED.items() if name not in named
-    ]  # fmt: skip
-    faults += [
-        Fault(N_("Template"), N_("It asks for “{name}”, which no document has."), N_("Remove it."), {"name": name})
-        for name in sorted(named - KNOWN)
-    ]
-    if faults:
-        raise InspectionError(_BAD_TEMPLATE, "bad-template", faults=faults)
-    return opened
-
-
-_BAD_TEMPLATE = N_("This template cannot be used:")
-
-
-def _refused(fault: str, remedy: str, **context: object) -> InspectionError:
-    return InspectionError(_BAD_TEMPLATE, "bad-template", faults=[Fault(N_("Template"), fault, remedy, context)])
-
-
-def _environment() -> Environment:
-    """What templates run in: nothing but the values given is within their reach, and every value is escaped."""
-    from jinja2 import StrictUndefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    return ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
-
-
-def _fill(opened: DocxTemplate, values: Mapping[str, object]) -> None:
-    from jinja2 import TemplateError
-    from lxml.etree import LxmlError
-
-    given = {name: _given(value) for name, value in values.items()}
-    given[BODY] = _markup(f"<w:p><w:r><w:t>{_ANCHOR}</w:t></w:r></w:p>")
-    try:
-        opened.render(given, jinja_env=_environment(), autoescape=True)
-        standing = sum(_text_of(one) == _ANCHOR for one in opened.docx.element.body.iter(_w("p")))
-    except (TemplateError, LxmlError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
-        told = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise _refused(
-            N_("A placeholder cannot be read: {told}."), N_("Write it as in the shipped template."), told=told
-        ) from error
-    if standing != 1:
-        raise _refused(
-            N_("{{{{p body }}}} does not stand exactly once, in a paragraph of its own."),
-            N_("Write it as in the shipped template."),
-        )
-
-
-def _given(value: object) -> object:
-    if isinstance(value, str):
-        lines = (_xml(line).replace("{", "&#123;").replace("}", "&#125;") for line in _lines(value))  # docxtpl: "{_{"
-        return _markup('</w:t><w:br/><w:t xml:space="preserve">'.join(lines))
-    return [_given(one) for one in value] if isinstance(value, tuple) else value
-
-
-def _markup(text: str) -> object:
-    from markupsafe import Markup
-
-    return Markup(text)  # noqa: S704  escaped by whoever calls
-
-
-def _text_width(opened: DocxTemplate) -> float:
-    """Return how wide the template's text is, in points."""
-    section = opened.docx.sections[-1]
-    width = (section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0)
-    return max(width / EMU, 100)
-
-
-def _style_ids(opened: DocxTemplate) -> dict[str, str]:
-    """Return the ids of the styles by name; those the template lacks are added from the shipped one."""
-    from docx import Document as open_document
-
-    styles = opened.docx.styles.element
-    wanted = {*STYLES.values(), TABLE_STYLE, PLAIN_TABLE}
-    ids = {name: id_ for name, id_ in _named_styles(styles) if name in wanted}
-    if wanted - set(ids):
-        taken = {id_ for _, id_ in _named_styles(styles)}
-        shipped = open_document(io.BytesIO(shipped_template())).styles.element
-        for one in shipped.iterchildren(_w("style")):
-            name, id_ = one.find(_w("name")).get(_w("val")), one.get(_w("styleId"))
-            if name in wanted - set(ids):
-                ids[name] = f"{id_}-shipped" if id_ in taken else id_
-                added = copy.deepcopy(one)
-                added.set(_w("styleId"), ids[name])
-                added.attrib.pop(_w("default"), None)
-                for based in added.findall(_w("basedOn")):
-                    added.remove(based)
-                styles.append(added)
-    return ids
-
-
-def _named_styles(styles: Any) -> Iterator[tuple[str, str]]:
-    """Yield name and id of every style; Word itself takes "Heading 1" for "heading 1"."""
-    lower = {name.lower(): name for name in STYLES.values()}
-    for one in styles.iterchildren(_w("style")):
-        name = one.find(_w("name"))
-        if name is not None:
-            said = str(name.get(_w("val")))
-            yield lower.get(said.lower(), said), str(one.get(_w("styleId")))
-
-
-# ── text ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _w(tag: str) -> str:
-    return f"{{http://schemas.openxmlformats.org/wordprocessingml/2006/main}}{tag}"
-
-
-def _text_of(paragraph: Any) -> str:
-    return "".join(one.text or "" for one in paragraph.iter(_w("t")))
-
-
-def _lines(text: str) -> list[str]:
-    """Return a text's lines without what has no shape or no place in XML."""
-    return [_NO_XML.sub("", line) for line in visible_paragraphs(text)]
-
-
-def _line(text: str) -> str:
-    return " ".join(_lines(text)).strip()
-
-
-def _xml(text: str) -> str:
-    return escape(text)
-
-
-def _attribute(text: str) -> str:
-    return quoteattr(_line(text))
-
-
-# ── the body ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 class _Writer:
     """Blocks in, elements of the body out, in the styles of one template; ``width`` of the text in points."""
 
     def __init__(self, opened: DocxTemplate, width: float) -> None:
         self._part = opened.docx.part
-        self._ids = _style_ids(opened)
+        self._ids = style_ids(opened)
         self._width = width
         self._drawn = 0  # every picture and bookmark has a number of its own
         self._headings = 0
@@ -349,9 +153,9 @@ class _Writer:
                 return self._heading(block, breaks)
             case Paragraph():
                 name = "note" if block.small else "aside" if block.aside else "body" if block.indent else "salutation"
-                return "".join(self._paragraph(name, self._runs(line)) for line in _lines(block.text))
+                return "".join(self._paragraph(name, self._runs(line)) for line in text_lines(block.text))
             case Table():
-                caption = [self._paragraph("caption", self._runs(_line(block.caption)))] if block.caption else []
+                caption = [self._paragraph("caption", self._runs(one_line(block.caption)))] if block.caption else []
                 return "".join([*caption, self._table(block)])
             case Facts():
                 return self._facts(block)
@@ -380,14 +184,14 @@ class _Writer:
         return f'<w:p><w:pPr><w:pStyle w:val="{self._ids[STYLES[style]]}"/>{more}</w:pPr>{runs}</w:p>'
 
     def _runs(self, text: str) -> str:
-        lines = _lines(text)
+        lines = text_lines(text)
         return "<w:r>{}</w:r>".format(
-            "<w:br/>".join(f'<w:t xml:space="preserve">{_xml(line)}</w:t>' for line in lines)
+            "<w:br/>".join(f'<w:t xml:space="preserve">{escaped(line)}</w:t>' for line in lines)
         )
 
     def _heading(self, heading: Heading, breaks: bool) -> str:
         level = min(max(heading.level, 1), 3)
-        runs = self._runs(_line(heading.text))
+        runs = self._runs(one_line(heading.text))
         if level == 1:
             self._headings += 1
             id_, mark = self._number(), _bookmark(self._headings)
@@ -396,8 +200,8 @@ class _Writer:
 
     def _contents(self, contents: Contents, blocks: Sequence[Block]) -> str:
         """List the headings with links; a reader computes the pages as soon as it opens the file."""
-        titles = [_line(block.text) for block in blocks if isinstance(block, Heading) and block.level <= 1]
-        made = [self._paragraph("contents", self._runs(_line(contents.title)))]
+        titles = [one_line(block.text) for block in blocks if isinstance(block, Heading) and block.level <= 1]
+        made = [self._paragraph("contents", self._runs(one_line(contents.title)))]
         start = _field('TOC \\o "1-1" \\h \\z \\u', open_=True)
         for number, title in enumerate(titles, 1):
             mark = _bookmark(number)
@@ -422,7 +226,7 @@ class _Writer:
         total = sum(shares) or 1
         columns = "".join(f'<w:gridCol w:w="{self._twips(share / total)}"/>' for share in shares)
         style = self._ids[TABLE_STYLE if ruled else PLAIN_TABLE]
-        told = f"<w:tblCaption w:val={_attribute(about)}/>" if about else ""
+        told = f"<w:tblCaption w:val={quoted(about)}/>" if about else ""
         return (
             f'<w:tbl><w:tblPr><w:tblStyle w:val="{style}"/><w:tblW w:w="{self._twips(1)}" w:type="dxa"/>'
             f'<w:jc w:val="center"/><w:tblLayout w:type="fixed"/>'
@@ -443,7 +247,7 @@ class _Writer:
     def _cell(
         self, share: float, style: str, text: str, align: Align = Align.LEFT, *, span: int = 1, shade: bool = False
     ) -> str:
-        runs = "".join(self._paragraph(style, self._runs(line), _aligned(align)) for line in _lines(text))
+        runs = "".join(self._paragraph(style, self._runs(line), _aligned(align)) for line in text_lines(text))
         return self._box(share, runs, span=span, shade=shade)
 
     def _box(self, share: float, content: str, *, span: int = 1, shade: bool = False) -> str:
@@ -545,9 +349,9 @@ class _Writer:
         told = "；".join(f"{bar.label} {bar.text}" for bar in chart.bars)
         content, width, height = chart_picture(chart, self._width)
         return (
-            self._paragraph("caption", self._runs(_line(chart.caption)))
+            self._paragraph("caption", self._runs(one_line(chart.caption)))
             + self._paragraph("image", self._image(content, width, height, f"{chart.caption}：{told}"), "<w:keepNext/>")
-            + self._paragraph("image caption", self._runs(_line(chart.note)))
+            + self._paragraph("image caption", self._runs(one_line(chart.note)))
         )
 
     def _pictures(self, pictures: Sequence[Picture]) -> str:
@@ -566,13 +370,13 @@ class _Writer:
             content, width, height = fitted
             scale = min(1.0, (self._width / 2 - 9) / PICTURE_WIDTH)
             shown = self._image(content, width * scale, height * scale, picture.alt or picture.caption)
-        return self._paragraph("image", shown) + self._paragraph("image caption", self._runs(_line(picture.caption)))
+        return self._paragraph("image", shown) + self._paragraph("image caption", self._runs(one_line(picture.caption)))
 
     def _code(self, code: Code) -> str:
         left = (QR_SIZE + 12) / self._width
         lines = "".join(self._paragraph("small cell", self._runs(line)) for line in code.lines)
         lines = lines or self._paragraph("small cell", "")
-        about = code.alt or _line("；".join(code.lines))
+        about = code.alt or one_line("；".join(code.lines))
         cells = (self._box(left, self._paragraph("image", self._qr(code.qr, about))), self._box(1 - left, lines))
         return self._grid((left, 1 - left), [self._row(cells)], ruled=False)
 
@@ -585,7 +389,7 @@ class _Writer:
         size = f'cx="{round(width * EMU)}" cy="{round(height * EMU)}"'
         return (
             f'<w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent {size}/>'
-            f'<wp:docPr id="{number}" name="picture {number}" descr={_attribute(alt)}/><a:graphic>'
+            f'<wp:docPr id="{number}" name="picture {number}" descr={quoted(alt)}/><a:graphic>'
             '<a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:pic><pic:nvPicPr>'
             f'<pic:cNvPr id="{number}" name="picture {number}"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill>'
             f'<a:blip r:embed="{id_}"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm>'
@@ -600,7 +404,7 @@ def _bookmark(number: int) -> str:
 
 def _field(code: str, *, open_: bool = False, dirty: bool = False) -> str:
     begin = '<w:fldChar w:fldCharType="begin"{}/>'.format(' w:dirty="true"' if dirty else "")
-    told = f'<w:instrText xml:space="preserve"> {_xml(code)} </w:instrText>'
+    told = f'<w:instrText xml:space="preserve"> {escaped(code)} </w:instrText>'
     parts = [begin, told, '<w:fldChar w:fldCharType="separate"/>']
     parts += [] if open_ else ["<w:t></w:t>", '<w:fldChar w:fldCharType="end"/>']
     return "".join(f"<w:r>{part}</w:r>" for part in parts)
@@ -622,4 +426,3 @@ def _ends(shares: Sequence[float]) -> list[int]:
         end += share
         ends.append(round(end / total * 1000))
     return ends
-

@@ -14,7 +14,6 @@ from sqlite_utils import Database
 from inspection_app.core.application import SelfCheck, ThresholdWarning, threshold_warnings
 from inspection_app.core.consolidation import (
     Adjudication,
-    Disagreement,
     GateDecision,
     MethodChange,
     ReadingChoice,
@@ -25,8 +24,8 @@ from inspection_app.core.consolidation import (
     check_method,
     consolidate,
     marks_needed,
-    order_of_disagreement,
 )
+from inspection_app.core.disagreement import Disagreement, order_of_disagreement
 from inspection_app.core.duties import too_few
 from inspection_app.core.feedback import Recommendation
 from inspection_app.core.rubric import Rate, Rubric, Step, Tick

@@ -23,7 +23,8 @@ from inspection_app.core.visit import Actor, Member, Role
 from inspection_app.errors import N_, InspectionError, PermissionDenied
 from inspection_app.files.export_tables import Value, csv_table
 from inspection_app.report.archive import packed
-from inspection_app.report.docx import MOST_BYTES, check_template, render_docx, shipped_template
+from inspection_app.report.docx import render_docx
+from inspection_app.report.docx_template import MOST_BYTES, check_template, shipped_template
 from inspection_app.report.workbook import score_workbook
 from inspection_app.services.consolidate import Consolidation, consolidation
 from inspection_app.services.draw import CITIZENS, SITES, read_state

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from inspection_app.core.consolidation import Adjudication, Disagreement, ItemResult, Method, PanelScore, Why
+from inspection_app.core.consolidation import Adjudication, ItemResult, Method, PanelScore
+from inspection_app.core.disagreement import Disagreement, Why
 from inspection_app.core.scoring import Flag, Line, State
 from inspection_app.core.visit import Act, Stage
 from inspection_app.core.wording import fixed, plain

@@ -24,7 +24,7 @@ from inspection_app import load_rubric, verify
 from inspection_app.core import wording
 from inspection_app.core.feedback import FindingKind, Recommendation
 from inspection_app.core.rubric import Choice, Item, Tick
-from inspection_app.core.visit import ROLE_NAMES, Actor, Role, Stage
+from inspection_app.core.visit import ROLE_NAMES, Actor, Role
 from inspection_app.errors import StageError
 from inspection_app.language import _
 from inspection_app.places import shipped
@@ -38,7 +38,6 @@ from inspection_app.services.seal import sealing
 from inspection_app.store.file import VisitFile, visit_files
 from inspection_app.store.sheets import AgreedFigure
 from inspection_app.ui.widgets import FINDINGS, RECOMMENDATIONS
-from tests.browser.conftest import SampleAt, VisitAt
 from tests.browser.screen import Screen
 from tests.hub import free_port, hub
 
@@ -165,92 +164,6 @@ def test_from_an_empty_folder_to_the_report(
         office.turn_to(_("Feedback"))
         report = office.download(_("Report (PDF)"), tmp_path / "report.pdf")
         the_report_tells(report, file, drawn)
-
-
-@pytest.mark.soak
-def test_what_was_written_stays_when_it_is_refused(visit_at: VisitAt, screens: Callable[[str], Screen]) -> None:
-    """Points above the ceiling are refused, and the reason that was written for them is still there."""
-    sample, url = visit_at(Stage.CONSOLIDATE)
-    screen = screens(url)
-    screen.come_in(sample.file.slug, next(person.code for person in sample.codes if person.role is Role.CHAIR))
-    screen.open("/consolidate")
-    screen.choose(_("Part"), _("Deliberation"))
-    screen.page.get_by_test_id("stForm").get_by_role("textbox").first.fill("99")
-    screen.fill(_("Reason"), ADJUDICATION)
-    screen.tap(_("Record the decision"), refused=True)
-    expect(screen.page.get_by_label(_("Reason"), exact=True)).to_have_value(ADJUDICATION)
-
-
-@pytest.fixture
-def scoring(visit_at: VisitAt, screens: Callable[[str], Screen]) -> tuple[Screen, VisitFile, Actor]:
-    """An expert's tablet in the sample visit half-way through scoring."""
-    sample, url = visit_at(Stage.SCORE)
-    code = next(person.code for person in sample.codes if person.role is Role.EXPERT)
-    screen = screens(url)
-    screen.come_in(sample.file.slug, code)
-    return screen, sample.file, actor(sample.file, code)
-
-
-def test_an_item_stays_open_until_its_expert_leaves_it(scoring: tuple[Screen, VisitFile, Actor]) -> None:
-    """Where the address names no item the first missing one is open, and it stays open when its last mark is in."""
-    screen, file, who = scoring
-    first, second, *_others = sheet_of(file, who).missing
-    screen.open("/score")
-    screen.sees(item_title(first), within=".item-head")
-    for criterion in RUBRIC.item(first).criteria:
-        assert isinstance(criterion, Tick)  # in the sample as it is
-        screen.pad_choose(criterion.text, _("Reached"))
-    screen.pad_enter(_("Note"), NOTES[FIRST])
-    screen.pad_saved()
-    screen.sees(item_title(first), within=".item-head")
-    entries = sheet_of(file, who).entries
-    assert entries[first].note == NOTES[FIRST]
-    assert second not in entries
-
-
-def test_an_answer_stays_with_its_item_after_the_overview(scoring: tuple[Screen, VisitFile, Actor]) -> None:
-    """What was picked in the overview is not picked again by an answer given after going on to the next item."""
-    screen, file, who = scoring
-    screen.open("/score?item=30")
-    for no in ("4", "11"):
-        go_over_the_overview(screen, no)
-    step_on(screen)
-    screen.sees(item_title("12"), within=".item-head")
-    (only,) = RUBRIC.item("12").criteria
-    assert isinstance(only, Choice)
-    screen.pad_choose(_("Choose the tier that holds"), re.compile("^" + re.escape(only.tiers[2].text)))
-    screen.pad_saved()
-    screen.sees(item_title("12"), within=".item-head")
-    assert sheet_of(file, who).entries["12"].answers["1"] == 3
-
-
-@pytest.mark.soak
-def test_the_first_change_after_a_restart_is_kept(
-    tmp_path: Path, sample_at: SampleAt, screens: Callable[[str], Screen]
-) -> None:
-    """A tap or a note made right after the hub came back, on the page as it was, is saved like any other."""
-    sample = sample_at(tmp_path / "visits", Stage.SCORE)
-    code = next(person.code for person in sample.codes if person.role is Role.EXPERT)
-    who, port = actor(sample.file, code), free_port()
-    with ExitStack() as running:
-        url = running.enter_context(hub(tmp_path / "visits", port))
-        screen = screens(url)
-        screen.open(f"/join/{sample.file.slug}/{code}")
-        screen.open("/score?item=2")
-        screen.pad.get_by_label(_("Note"), exact=True).wait_for()
-        changes: tuple[Callable[[], None], ...] = (
-            lambda: screen.pad_choose(RUBRIC.item("2").criteria[0].text, _("Not reached")),
-            lambda: screen.pad_enter(_("Note"), NOTES[SECOND]),
-        )
-        for change in changes:
-            running.close()
-            screen.lost()
-            running.enter_context(hub(tmp_path / "visits", port))
-            screen.settle()
-            change()
-            screen.pad_saved()
-    entry = sheet_of(sample.file, who).entries["2"]
-    assert (entry.answers["1"], entry.note) == (False, NOTES[SECOND])
 
 
 def create_the_visit(screen: Screen, tmp_path: Path) -> Mapping[str, str]:

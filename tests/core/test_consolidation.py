@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from inspection_app.core.disagreement import Why, order_of_disagreement
 
 from inspection_app.core.consolidation import (
     Adjudication,
@@ -18,10 +19,8 @@ from inspection_app.core.consolidation import (
     ReadingChoice,
     Result,
     VetoDecision,
-    Why,
     check_adjudication,
     consolidate,
-    order_of_disagreement,
     panel_score,
 )
 from inspection_app.core.rubric import Rubric

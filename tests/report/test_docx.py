@@ -47,7 +47,8 @@ from inspection_app.core.document import (
 )
 from inspection_app.errors import InspectionError
 from inspection_app.report.archive import packed, unpacked
-from inspection_app.report.docx import check_template, render_docx, shipped_template
+from inspection_app.report.docx import render_docx
+from inspection_app.report.docx_template import check_template, shipped_template
 from tests.office import converted
 from tests.report.make_template import TEMPLATE, parts
 

@@ -24,7 +24,7 @@ from inspection_app.core.wording import fixed, plain
 from inspection_app.errors import PermissionDenied, StageError
 from inspection_app.files.export_tables import csv_table
 from inspection_app.report.archive import packed, unpacked
-from inspection_app.report.docx import shipped_template
+from inspection_app.report.docx_template import shipped_template
 from inspection_app.report.pdf import render_pdf
 from inspection_app.report.workbook import SCORES
 from inspection_app.services import consolidate, export, feed_back, seal

@@ -31,7 +31,7 @@ from inspection_app.errors import InspectionError
 from inspection_app.files import encrypted, images
 from inspection_app.files.application_tables import DESK_MARK_COLUMNS, SELF_CHECK_COLUMNS
 from inspection_app.files.rubric_table import parse_rubric_table
-from inspection_app.report import docx
+from inspection_app.report.docx_template import check_template, shipped_template
 from inspection_app.services import bring_sheets, check, draw, export_draw, feed_back, keep, match_report, prepare, seal
 from inspection_app.sheets import read_score_sheet
 from inspection_app.sheets.answer_file import read_answer_file
@@ -213,11 +213,11 @@ def _paper() -> Reader:
         if content.startswith(b"%PDF-"):
             assert seal._scan(content)[1] in kinds, "attached as something else"
 
-    return Reader([PDF, docx.shipped_template()], read, change_parts_or_bytes)
+    return Reader([PDF, shipped_template()], read, change_parts_or_bytes)
 
 
 def _template() -> Reader:
-    return Reader([docx.shipped_template()], docx.check_template, change_parts)
+    return Reader([shipped_template()], check_template, change_parts)
 
 
 def _answers() -> Reader:
@@ -386,7 +386,8 @@ READ_BY: Mapping[str, str] = {
     "files.spreadsheets.item_tables": "self-check (XLSX)",
     "files.spreadsheets.open_workbook": "roster (XLSX)",
     "files.spreadsheets.open_workbooks": "score sheet (XLSX)",
-    "report.docx.check_template": "office's template (DOCX)",
+    "report.docx_template.check_template": "office's template (DOCX)",
+    "report.docx_template.open_template": "office's template (DOCX)",
     "report.docx.render_docx": "office's template (DOCX)",
     "report.reading.read_pdf": "report (PDF)",
     "services.attach.attach": "POST /pad/evidence",
