@@ -248,13 +248,15 @@ class Dataset:
 
 def _by_partition(table: pa.Table) -> dict[Partition, pa.Table]:
     """Cut rows into those of each rubric and year."""
+    import numpy as np
     import pyarrow as pa
 
     rows = table.unify_dictionaries().combine_chunks()
-    places = rows.select(["rubric", "year"]).append_column("place", pa.array(range(len(rows)), pa.int64()))
+    places = rows.select(["rubric", "year"]).append_column("place", pa.array(np.arange(len(rows))))
     found = places.group_by(["rubric", "year"], use_threads=False).aggregate([("place", "list")])
     return {
-        (one["rubric"], one["year"]): rows.take(pa.array(one["place_list"], pa.int64())) for one in found.to_pylist()
+        (rubric.as_py(), year.as_py()): rows.take(own.values)
+        for rubric, year, own in zip(*(found[name] for name in ("rubric", "year", "place_list")), strict=True)
     }
 
 
@@ -280,19 +282,25 @@ def table_of(table: str, visits: Sequence[tuple[Sequence[Any], Sequence[Sequence
     Args:
         visits: of each visit what its rows begin with, and the columns of the rest; no columns where it has no rows.
     """
+    import numpy as np
     import pyarrow as pa
 
     asked = schema(table)
     given = [(keys, columns) for keys, columns in visits if columns]
-    counts = [len(columns[0]) for _keys, columns in given]
-    repeated = [
-        [value for value, count in zip(values, counts, strict=True) for _row in range(count)]
-        for values in zip(*(keys for keys, _columns in given), strict=True)
-    ]
-    own = [list(chain.from_iterable(parts)) for parts in zip(*(columns for _keys, columns in given), strict=True)]
-    columns = [*repeated, *own] or [[] for _name in asked]
-    return pa.table(
-        [pa.array(column, pa.string()).dictionary_encode() if pa.types.is_dictionary(one.type)
-         else pa.array(column, one.type) for column, one in zip(columns, asked, strict=True)],
-        schema=asked,
-    )  # fmt: skip
+    if not given:
+        return asked.empty_table()
+    each = pa.array(np.repeat(np.arange(len(given)), [len(columns[0]) for _keys, columns in given]))
+    keys = zip(*(keys for keys, _columns in given), strict=True)
+    own = zip(*(columns for _keys, columns in given), strict=True)
+    kinds = iter(asked.types)
+    repeated = [_array(values, next(kinds)).take(each) for values in keys]
+    return pa.table([*repeated, *(_array([*chain.from_iterable(parts)], next(kinds)) for parts in own)], schema=asked)
+
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        return pa.array(values, pa.string()).dictionary_encode()
+    return pa.array(values, kind)
+

@@ -201,10 +201,11 @@ def _gates(rubric: Rubric, result: Result) -> Iterator[Row]:
 
 
 def _draws(db: Database) -> Iterator[Row]:
-    for kind in ("sites", "citizens"):
-        for track, rehearsal in ((kind, False), (lists.rehearsal_of(kind), True)):
-            for one in lists.ceremonies(db, track):
-                yield kind, one.number, one.state, one.hand is not None, rehearsal, len(one.replaced)
+    kinds = {track: (kind, rehearsal) for kind in ("sites", "citizens")
+             for track, rehearsal in ((kind, False), (lists.rehearsal_of(kind), True))}  # fmt: skip
+    for one in lists.briefly(db):
+        kind, rehearsal = kinds[one.track]
+        yield kind, one.number, one.state, one.by_hand, rehearsal, one.substitutions
 
 
 def _stages(entries: tuple[Entry, ...]) -> Iterator[Row]:

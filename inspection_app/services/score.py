@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -84,16 +84,31 @@ def score_answers(
     Args:
         answers: as they are kept (``Entry.text``), by item number.
     """
-    agreed = {key: figure.reading() for key, figure in figures.items()}
-    step = rubric.scheme.part_step
-    agreed_text = f"{sheets.canonical(agreed)} {step}"
+    return _sheet_scores(rubric, assigned, answers, _agreed_of(rubric, figures), recused)
+
+
+class _Agreed(NamedTuple):
+    """The agreed figures as scoring takes them, and all that scores of the same answers follow from as one text."""
+
+    readings: Mapping[str, Mapping[str, str]]
+    text: str
+
+
+def _agreed_of(rubric: Rubric, figures: Mapping[str, AgreedFigure]) -> _Agreed:
+    readings = {key: figure.reading() for key, figure in figures.items()}
+    return _Agreed(readings, f"{sheets.canonical(readings)} {rubric.scheme.part_step}")
+
+
+def _sheet_scores(
+    rubric: Rubric, assigned: frozenset[str], answers: Mapping[str, str], agreed: _Agreed, recused: frozenset[str]
+) -> dict[str, Score]:
     scores = {}
     for item in rubric.items:
         text = answers.get(item.no, _NOTHING)
-        key = (id(item), text, agreed_text)
+        key = (id(item), text, agreed.text)
         kept = _SCORED.get(key)
         if kept is None:
-            kept = item, score_item(item, json.loads(text), agreed, part_step=step)
+            kept = item, score_item(item, json.loads(text), agreed.readings, part_step=rubric.scheme.part_step)
             if len(_SCORED) >= _MOST_SCORED:
                 _SCORED.clear()
             _SCORED[key] = kept
@@ -131,7 +146,8 @@ def all_scores(
         entries, found: everybody's entries and the duties, where they are read already.
         excuses: by member id; none of them for the sheets as they were filled in.
     """
-    rubric, figures = rubric_of(db), sheets.figures(db)
+    rubric = rubric_of(db)
+    agreed = _agreed_of(rubric, sheets.figures(db))
     found = duties.duties(db) if found is None else found
     answers = (
         sheets.answers(db) if entries is None
@@ -139,9 +155,8 @@ def all_scores(
     )  # fmt: skip
     excuses = hand_ins.excuses(db) if excuses is None else excuses
     scores = {
-        member.id: score_answers(
-            rubric, found.sheet(member.id), answers.get(member.id, {}), figures,
-            found.recused_items(rubric, member.id),
+        member.id: _sheet_scores(
+            rubric, found.sheet(member.id), answers.get(member.id, {}), agreed, found.recused_items(rubric, member.id)
         )
         for member in panel.members(db)
         if member.scores
@@ -334,7 +349,7 @@ def _revise(
             N_("Item {item}: the note is longer than {most} characters. Shorten it."),
             "note-too-long", item=item, most=MOST_NOTE_CHARACTERS,
         )  # fmt: skip
-    score_item(asked, answers, _agreed(tx.db), part_step=rubric.scheme.part_step)
+    score_item(asked, answers, _agreed_of(rubric, sheets.figures(tx.db)).readings, part_step=rubric.scheme.part_step)
     check_measured(rubric, asked, answers)
     latest = sheets.entry(tx.db, member, item)
     same = latest and (latest.text, latest.note) == (sheets.canonical(answers), note)
@@ -377,7 +392,3 @@ def _own_answer(tx: Transaction, member: int, item: Item, own: Entry, answers: M
         ),
         "own-answer", item=item.no, name=name, time=at, paper=said or "—", screen=screen or "—",
     )  # fmt: skip
-
-
-def _agreed(db: Database) -> dict[str, dict[str, str]]:
-    return {key: figure.reading() for key, figure in sheets.figures(db).items()}

@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -117,6 +117,16 @@ class Ceremony:
     drawn: datetime | None = None
     digits_by: str = ""
     closings: tuple[Closing, ...] = ()
+
+
+class Brief(NamedTuple):
+    """A ceremony in a few words; ``substitutions`` counts those that stand."""
+
+    track: str
+    number: int
+    state: str
+    by_hand: bool
+    substitutions: int
 
 
 def set_sites(db: Database, sites: Iterable[Site]) -> None:
@@ -282,6 +292,15 @@ def ceremonies(db: Database, track: str) -> tuple[Ceremony, ...]:
     return tuple(
         _ceremony(db, row) for row in db.query("SELECT * FROM ceremony WHERE kind = ? ORDER BY number", [track])
     )
+
+
+def briefly(db: Database) -> tuple[Brief, ...]:
+    """Return what statistics need of every ceremony of every track, voided ones included."""
+    rows = db.execute(
+        "SELECT kind, number, state, EXISTS (SELECT 1 FROM hand_draw WHERE ceremony = ceremony.id), (SELECT count(*) "
+        "FROM substitution WHERE ceremony = ceremony.id AND withdrawn IS NULL) FROM ceremony ORDER BY kind, number"
+    )
+    return tuple(Brief(track, number, state, bool(by_hand), count) for track, number, state, by_hand, count in rows)
 
 
 def _ceremony(db: Database, row: dict[str, Any]) -> Ceremony:

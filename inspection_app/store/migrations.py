@@ -190,6 +190,15 @@ def the_stage_sealed(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def refused_once(db: Database) -> None:
+    """A table that only grows refuses what a seal would: the seal's own guard beside it took each opening's time."""
+    names = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
+    for name in sorted(names):
+        if "_sealed_" in name and name.replace("_sealed_", "_no_") in names:
+            db.execute(f"DROP TRIGGER {name}")
+
+
 def _only_emptied(db: Database, table: str, removable: tuple[str, ...]) -> str:
     """Return the condition under which an update does nothing but empty values that can be removed."""
     kept = [name for name in db.table(table).columns_dict if name not in removable]

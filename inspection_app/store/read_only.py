@@ -10,12 +10,12 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from sqlite_utils import Database
 
@@ -45,7 +45,7 @@ class ReadOnlyVisit(VisitFile):
                 _distrust(connection)
                 applied = _applied(connection)
                 refuse_strange(connection, applied)
-                db = Database(connection)
+                db: Database = _Looked(connection)
                 if set(applied) != set(every_migration()):
                     newer = opened.enter_context(closing(sqlite3.connect("")))  # on the disk where it is large
                     connection.backup(newer)
@@ -56,6 +56,15 @@ class ReadOnlyVisit(VisitFile):
             except UnicodeDecodeError as error:  # what SQLite says of a broken schema repeats the schema's bytes
                 raise self._unreadable(sqlite3.DatabaseError("its structure is damaged")) from error
             yield db
+
+
+class _Looked(Database):
+    """A database that refuses to be written to: no question needs the savepoint that the library sets."""
+
+    def query(self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None) -> Generator[dict[str, Any]]:
+        rows = self.conn.execute(sql, params or ())
+        names = [column[0] for column in rows.description]
+        return (dict(zip(names, row, strict=True)) for row in rows)
 
 
 @contextmanager
