@@ -18,11 +18,10 @@ import time
 from decimal import Decimal
 from pathlib import Path
 
-from inspection_app.core.disagreement import order_of_disagreement
-
 from inspection_app import language
 from inspection_app.core.agreement import agreement
 from inspection_app.core.consolidation import Reckoning, Result, consolidate
+from inspection_app.core.disagreement import order_of_disagreement
 from inspection_app.core.rubric import Rubric
 from inspection_app.core.scoring import Score, State
 from inspection_app.core.sensitivity import sensitivity

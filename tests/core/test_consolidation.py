@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from inspection_app.core.disagreement import Why, order_of_disagreement
 
 from inspection_app.core.consolidation import (
     Adjudication,
@@ -23,6 +22,7 @@ from inspection_app.core.consolidation import (
     consolidate,
     panel_score,
 )
+from inspection_app.core.disagreement import Why, order_of_disagreement
 from inspection_app.core.rubric import Rubric
 from inspection_app.core.scoring import Flag, Score, State, score_item
 from inspection_app.core.totals import Basis, Reading
