@@ -94,7 +94,7 @@ def read_visit(path: Path, place: PurePosixPath, key: bytes) -> OpenVisit | Seal
         columns: dict[str, Columns] = {table: tuple(zip(*own, strict=True)) for table, own in rows.items()}
         columns["marks"] = _marks(rubric, result, pseudonyms)
     experts = {pseudonyms[one.id]: (one.name, one.organisation) for one in members if one.id in pseudonyms}
-    marks = [[str(score.points) for score in one.scores.values()] for one in result.items]
+    marks = " ".join(str(score.points) for one in result.items for score in one.scores.values())
     signature = hashlib.sha256(f"{head} {seal.digest} {result.total} {marks}".encode()).hexdigest()
     return SealedVisit(
         visit.id, head, signature, visit.rubric_id, visit.rubric_digest, visit.description.starts.year, keys, columns,
@@ -155,7 +155,7 @@ def _aspects(rubric: Rubric, result: Result, told: Mapping[str, Decimal | None])
 
 def _items(rubric: Rubric, result: Result, told: Mapping[str, Decimal | None]) -> Iterator[Row]:
     for position, one in enumerate(result.items):
-        not_applicable = sum(score.state is State.NOT_APPLICABLE for score in one.scores.values())
+        not_applicable = [score.state for score in one.scores.values()].count(State.NOT_APPLICABLE)
         lost = one.points if one.deduction or one.points is None else max(one.ceiling - one.points, Decimal(0))
         yield (
             rubric.aspect_of(one.item.no).id, one.item.no, position, one.item.content or one.item.rule_text[:60],

@@ -93,7 +93,7 @@ class PanelScore:
     @property
     def marks(self) -> tuple[Decimal, ...]:
         """All marks, those that were dropped as well."""
-        return tuple(sorted(self.used + self.dropped))
+        return tuple(sorted(self.used + self.dropped)) if self.dropped else self.used
 
     @property
     def too_few(self) -> bool:
@@ -444,22 +444,17 @@ def consolidate(
     decided = {adjudication.item: adjudication for adjudication in adjudications}
     chosen = {choice.gate: choice for choice in readings}
 
-    def panel(no: str) -> PanelScore:
-        given = (sheet[no].points for sheet in scores.values() if no in sheet)
-        return _panel_score(tuple(sorted(mark for mark in given if mark is not None)), method, places, min_marks)
+    def item_result(item: Item, deduction: bool) -> ItemResult:
+        own = {member: sheet[item.no] for member, sheet in scores.items() if item.no in sheet}
+        marks = sorted([score.points for score in own.values() if score.points is not None])
+        panel = _panel_score(tuple(marks), method, places, min_marks)
+        latest = decided.get(item.no)
+        if latest is None:
+            return ItemResult(item, own, panel, None, deduction)
+        stands = latest.points is None
+        return ItemResult(item, own, panel, None if stands else latest, deduction, latest if stands else None)
 
-    items = tuple(
-        ItemResult(
-            item,
-            {member: sheet[item.no] for member, sheet in scores.items() if item.no in sheet},
-            panel(item.no),
-            decided[item.no] if item.no in decided and decided[item.no].points is not None else None,
-            aspect.deduction,
-            decided[item.no] if item.no in decided and decided[item.no].points is None else None,
-        )
-        for aspect in rubric.aspects
-        for item in aspect.items
-    )
+    items = tuple(item_result(item, aspect.deduction) for aspect in rubric.aspects for item in aspect.items)
     veto_decisions = _veto_decisions(rubric, vetoes)
     by_items = rounding == Rounding.ITEMS
     totals = add_up(

@@ -78,7 +78,7 @@ def _connected(path: Path) -> Iterator[sqlite3.Connection]:
                 shutil.copy(one, aside / one.name)
             path = aside / path.name
         way = "mode=rw" if path.parent != waiting.parent else "mode=ro" if waiting.is_file() else "immutable=1"
-        yield opened.enter_context(closing(sqlite3.connect(f"{path.resolve().as_uri()}?{way}", uri=True, timeout=10)))
+        yield opened.enter_context(closing(sqlite3.connect(f"{path.absolute().as_uri()}?{way}", uri=True, timeout=10)))
 
 
 def _distrust(connection: sqlite3.Connection) -> None:
