@@ -142,13 +142,19 @@ def loose_writes(tree: ast.Module) -> set[str]:
 def users_of(name: str) -> set[str]:
     """Return where a function or method is called by this name, dotted or not, as ``file:function``."""
     ending = name.split(".")
-    return {
-        f"{relative(path)}:{function.name}"
+    return {user for user, called in calls() if called[-len(ending) :] == ending}
+
+
+@cache
+def calls() -> list[tuple[str, list[str]]]:
+    """Return every call of the app: where it stands, as ``file:function``, and the dotted name's parts."""
+    return [
+        (f"{relative(path)}:{function.name}", ast.unparse(node.func).split("."))
         for path in SOURCES
         for function in functions(parsed(path))
         for node in ast.walk(function)
-        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-len(ending) :] == ending
-    }
+        if isinstance(node, ast.Call)
+    ]
 
 
 def test_the_rules_on_use_cases_can_fail() -> None:

@@ -152,9 +152,10 @@ def words(text: str) -> str:
     return "".join(filter(str.isalpha, "".join(literal for literal, *_ in Formatter().parse(text))))
 
 
-def python_files() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(SOURCES.rglob("*.py")):
-        yield path.relative_to(SOURCES).as_posix(), ast.parse(path.read_text("utf-8"))
+@cache
+def python_files() -> tuple[tuple[str, ast.Module], ...]:
+    paths = sorted(SOURCES.rglob("*.py"))
+    return tuple((path.relative_to(SOURCES).as_posix(), ast.parse(path.read_text("utf-8"))) for path in paths)
 
 
 def test_messages_are_found() -> None:

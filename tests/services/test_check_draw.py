@@ -98,7 +98,7 @@ def test_a_crowd_is_turned_away() -> None:
         b'{"format": ' + b"9" * 1_000_000 + b"}",
         b" " * 100_000_000,
         b'"' + b"x" * 7_000_000,
-        b"[" + b"{}," * 2_000_000 + b"{}]",
+        b"[" + b"{}," * 300_000 + b"{}]",
         b"{}",
     ],
     ids=["empty", "binary", "deep list", "deep object", "NaN", "long number", "100 MB", "open string", "many", "object"],
