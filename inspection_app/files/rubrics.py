@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +87,9 @@ def load_rubric_file(id_or_path: str | Path) -> RubricFile:
     return parse_rubric(_read(path), path.name)
 
 
+@lru_cache(maxsize=16)
 def parse_rubric(text: str, name: str) -> RubricFile:
-    """Turn a rubric file's text into a rubric.
+    """Turn a rubric file's text into a rubric; the same text is read once.
 
     Args:
         text: YAML.
