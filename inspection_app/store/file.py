@@ -119,9 +119,12 @@ class VisitFile:
         if kept and known and known.inode == inode and not known.connection.in_transaction:
             try:
                 yield known.db
-            except BaseException:  # whatever it was, the next look begins afresh
-                del kept[self.path]
-                known.close()
+            except BaseException as error:
+                if isinstance(error, InspectionError) and error.__cause__ is None:  # refused; SQLite has no part in it
+                    known.connection.end_look()
+                else:  # whatever it was, the next look begins afresh
+                    del kept[self.path]
+                    known.close()
                 raise
             known.connection.end_look()
             return

@@ -485,6 +485,24 @@ def test_a_run_sees_what_others_write_while_it_keeps_the_file_open(tmp_path: Pat
         assert after is not fifth
 
 
+def test_a_refusal_costs_no_connection(tmp_path: Path) -> None:
+    """Whoever is refused has changed nothing, and the run goes on with the connection it has."""
+    file = create(tmp_path).file
+    before = dump(file, "member")
+    with kept_open():
+        with file.reading() as first:
+            pass
+        with pytest.raises(NotFound, match="Nobody"), file.writing() as second:
+            second.execute("UPDATE member SET name = '丙'")
+            unread = second.query("SELECT name FROM member")
+            raise NotFound("Nobody has this code.", "nobody")
+        with pytest.raises(sqlite3.ProgrammingError):
+            next(unread)
+        with file.reading() as third:
+            assert third is second is first
+    assert dump(file, "member") == before
+
+
 def test_what_a_look_left_unread_holds_no_later_look_back(tmp_path: Path) -> None:
     """SQLite goes on reading what was not read to its end, as it was then, even past the end of a transaction: in a run
     that keeps its file open the rest is given up with the look, and the next look and a save are at what is there."""
