@@ -143,8 +143,8 @@ class ItemResult:
     @property
     def spread(self) -> Decimal:
         """The distance between the highest and the lowest mark, as a share of the item's ceiling (0..1)."""
-        marks = self.panel.marks
-        return (marks[-1] - marks[0]) / self.item.ceiling if marks and self.item.ceiling else Decimal(0)
+        marks, ceiling = self.panel.marks, self.item.ceiling
+        return (marks[-1] - marks[0]) / ceiling if marks and ceiling else Decimal(0)
 
     @property
     def wide(self) -> bool:
@@ -445,10 +445,11 @@ def consolidate(
     chosen = {choice.gate: choice for choice in readings}
 
     def item_result(item: Item, deduction: bool) -> ItemResult:
-        own = {member: sheet[item.no] for member, sheet in scores.items() if item.no in sheet}
+        no = item.no
+        own = {member: sheet[no] for member, sheet in scores.items() if no in sheet}
         marks = sorted([score.points for score in own.values() if score.points is not None])
         panel = _panel_score(tuple(marks), method, places, min_marks)
-        latest = decided.get(item.no)
+        latest = decided.get(no)
         if latest is None:
             return ItemResult(item, own, panel, None, deduction)
         stands = latest.points is None

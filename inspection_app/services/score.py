@@ -84,43 +84,50 @@ def score_answers(
     Args:
         answers: as they are kept (``Entry.text``), by item number.
     """
-    return _sheet_scores(rubric, assigned, answers, _agreed_of(rubric, figures), recused)
+    return _sheet_scores(rubric.items, assigned, answers, _agreed_of(rubric, figures), recused)
 
 
 class _Agreed(NamedTuple):
-    """The agreed figures as scoring takes them, and all that scores of the same answers follow from as one text."""
+    """The agreed figures and the step of parts as scoring takes them, and both as one text."""
 
     readings: Mapping[str, Mapping[str, str]]
+    part_step: Decimal
     text: str
 
 
 def _agreed_of(rubric: Rubric, figures: Mapping[str, AgreedFigure]) -> _Agreed:
     readings = {key: figure.reading() for key, figure in figures.items()}
-    return _Agreed(readings, f"{sheets.canonical(readings)} {rubric.scheme.part_step}")
+    step = rubric.scheme.part_step
+    return _Agreed(readings, step, f"{sheets.canonical(readings)} {step}")
 
 
 def _sheet_scores(
-    rubric: Rubric, assigned: frozenset[str], answers: Mapping[str, str], agreed: _Agreed, recused: frozenset[str]
+    items: Sequence[Item],
+    assigned: frozenset[str],
+    answers: Mapping[str, str],
+    agreed: _Agreed,
+    recused: frozenset[str],
 ) -> dict[str, Score]:
     scores = {}
-    for item in rubric.items:
-        text = answers.get(item.no, _NOTHING)
+    for item in items:
+        no = item.no
+        text = answers.get(no, _NOTHING)
         key = (id(item), text, agreed.text)
         kept = _SCORED.get(key)
         if kept is None:
-            kept = item, score_item(item, json.loads(text), agreed.readings, part_step=rubric.scheme.part_step)
+            kept = item, score_item(item, json.loads(text), agreed.readings, part_step=agreed.part_step)
             if len(_SCORED) >= _MOST_SCORED:
                 _SCORED.clear()
             _SCORED[key] = kept
         score = kept[1]
-        if item.no in recused:
+        if no in recused:
             score = Score(
                 None, State.RECUSED, Decimal(0), item.ceiling, item.ceiling,
                 computed=None if text == _NOTHING else score.points,
             )  # fmt: skip
-        elif item.no not in assigned:
+        elif no not in assigned:
             score = Score(None, State.NOT_ASSIGNED, score.partial, item.ceiling, item.ceiling)
-        scores[item.no] = score
+        scores[no] = score
     return scores
 
 
@@ -147,7 +154,7 @@ def all_scores(
         excuses: by member id; none of them for the sheets as they were filled in.
     """
     rubric = rubric_of(db)
-    agreed = _agreed_of(rubric, sheets.figures(db))
+    items, agreed = rubric.items, _agreed_of(rubric, sheets.figures(db))
     found = duties.duties(db) if found is None else found
     answers = (
         sheets.answers(db) if entries is None
@@ -156,7 +163,7 @@ def all_scores(
     excuses = hand_ins.excuses(db) if excuses is None else excuses
     scores = {
         member.id: _sheet_scores(
-            rubric, found.sheet(member.id), answers.get(member.id, {}), agreed, found.recused_items(rubric, member.id)
+            items, found.sheet(member.id), answers.get(member.id, {}), agreed, found.recused_items(rubric, member.id)
         )
         for member in panel.members(db)
         if member.scores
