@@ -34,8 +34,9 @@ def drawn(state: draw.DrawState) -> None:
         after_draw.after(here, state, here.visit.stage)
     if isinstance(result, DrawResult):
         st.caption(
-            _("Ceremony {number} at {place}. Anybody can recompute this draw from the certificate with "
-              "“inspection-app draw verify”.", number=current.number, place=widgets.literal(current.place))
+            _("Ceremony {number} at {place}. Anybody can recompute this draw from the certificate: under “Check a "
+              "draw”, or at home with the program that comes with it.", number=current.number,
+              place=widgets.literal(current.place))
         )  # fmt: skip
         st.html(f'<div class="digest">{result.seed}</div>')
     else:
