@@ -204,8 +204,8 @@ class Screen:
         return self.page.locator(MAIN).inner_text()
 
     def shot(self, folder: Path | None, name: str) -> None:
-        """Save the whole page as a picture, as far down as it goes."""
-        if folder is None:
+        """Save the whole page as a picture, as far down as it goes; a page that was closed has none."""
+        if folder is None or self.page.is_closed():
             return
         folder.mkdir(parents=True, exist_ok=True)
         size = self.page.viewport_size
