@@ -201,11 +201,10 @@ def _gates(rubric: Rubric, result: Result) -> Iterator[Row]:
 
 
 def _draws(db: Database) -> Iterator[Row]:
-    kinds = {track: (kind, rehearsal) for kind in ("sites", "citizens")
-             for track, rehearsal in ((kind, False), (lists.rehearsal_of(kind), True))}  # fmt: skip
+    rehearsed = {lists.rehearsal_of(kind): kind for kind in ("sites", "citizens")}
     for one in lists.briefly(db):
-        kind, rehearsal = kinds[one.track]
-        yield kind, one.number, one.state, one.by_hand, rehearsal, one.substitutions
+        kind = rehearsed.get(one.track, one.track)
+        yield kind, one.number, one.state, one.by_hand, one.track in rehearsed, one.substitutions
 
 
 def _stages(entries: tuple[Entry, ...]) -> Iterator[Row]:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 from inspection_app.core.document import (
     Align,
@@ -50,7 +51,7 @@ from inspection_app.report.docx_template import (
     style_ids,
     text_width,
 )
-from inspection_app.report.docx_xml import escaped, one_line, quoted, text_lines, text_of, w_tag
+from inspection_app.report.docx_xml import one_line, quoted, text_lines, text_of, w_tag
 from inspection_app.report.forms import DATE_TO_FILL
 from inspection_app.report.illustrations import PICTURE_WIDTH, fit_photo
 from inspection_app.report.pictures import chart_picture, qr_picture
@@ -186,7 +187,7 @@ class _Writer:
     def _runs(self, text: str) -> str:
         lines = text_lines(text)
         return "<w:r>{}</w:r>".format(
-            "<w:br/>".join(f'<w:t xml:space="preserve">{escaped(line)}</w:t>' for line in lines)
+            "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in lines)
         )
 
     def _heading(self, heading: Heading, breaks: bool) -> str:
@@ -404,7 +405,7 @@ def _bookmark(number: int) -> str:
 
 def _field(code: str, *, open_: bool = False, dirty: bool = False) -> str:
     begin = '<w:fldChar w:fldCharType="begin"{}/>'.format(' w:dirty="true"' if dirty else "")
-    told = f'<w:instrText xml:space="preserve"> {escaped(code)} </w:instrText>'
+    told = f'<w:instrText xml:space="preserve"> {escape(code)} </w:instrText>'
     parts = [begin, told, '<w:fldChar w:fldCharType="separate"/>']
     parts += [] if open_ else ["<w:t></w:t>", '<w:fldChar w:fldCharType="end"/>']
     return "".join(f"<w:r>{part}</w:r>" for part in parts)

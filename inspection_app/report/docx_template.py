@@ -13,9 +13,10 @@ import zlib
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 from inspection_app.errors import N_, Fault, InspectionError
-from inspection_app.report.docx_xml import escaped, text_lines, text_of, w_tag
+from inspection_app.report.docx_xml import text_lines, text_of, w_tag
 
 if TYPE_CHECKING:
     from docxtpl import DocxTemplate
@@ -143,7 +144,7 @@ def fill(opened: DocxTemplate, values: Mapping[str, object]) -> None:
 def _given(value: object) -> object:
     if isinstance(value, str):
         # docxtpl would read "{_{" of its own
-        lines = (escaped(line).replace("{", "&#123;").replace("}", "&#125;") for line in text_lines(value))
+        lines = (escape(line).replace("{", "&#123;").replace("}", "&#125;") for line in text_lines(value))
         return _markup('</w:t><w:br/><w:t xml:space="preserve">'.join(lines))
     return [_given(one) for one in value] if isinstance(value, tuple) else value
 

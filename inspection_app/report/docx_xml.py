@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from inspection_app.report.typesetting import visible_paragraphs
 
@@ -26,10 +26,6 @@ def text_lines(text: str) -> list[str]:
 
 def one_line(text: str) -> str:
     return " ".join(text_lines(text)).strip()
-
-
-def escaped(text: str) -> str:
-    return escape(text)
 
 
 def quoted(text: str) -> str:

@@ -356,7 +356,8 @@ def _revise(
             N_("Item {item}: the note is longer than {most} characters. Shorten it."),
             "note-too-long", item=item, most=MOST_NOTE_CHARACTERS,
         )  # fmt: skip
-    score_item(asked, answers, _agreed_of(rubric, sheets.figures(tx.db)).readings, part_step=rubric.scheme.part_step)
+    agreed = _agreed_of(rubric, sheets.figures(tx.db))
+    score_item(asked, answers, agreed.readings, part_step=agreed.part_step)
     check_measured(rubric, asked, answers)
     latest = sheets.entry(tx.db, member, item)
     same = latest and (latest.text, latest.note) == (sheets.canonical(answers), note)

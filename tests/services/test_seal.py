@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -27,6 +28,7 @@ from inspection_app.services.consolidate import consolidation
 from inspection_app.services.seal import Word, sealing
 from inspection_app.store import content, log, seals
 from inspection_app.store.read_only import ReadOnlyVisit
+from tests.conftest import SampleAt
 from tests.services.conftest import (
     CHAIR,
     EXPERT,
@@ -273,6 +275,7 @@ def test_the_file_itself_refuses_to_change_what_is_sealed(sealed: Scene) -> None
             triggers & {f"{name}_sealed_{verb}", f"{name}_no_{verb}"}
             for name in guarded for verb in ("insert", "update", "delete")
         )  # fmt: skip
+        assert not {name for name in triggers if name.endswith("_no_insert")}
         for statement in (
             "UPDATE visit SET recommendation = 'fail'", "UPDATE member SET name = 'x'", "DELETE FROM finding",
             "UPDATE finding SET text = 'x'", "UPDATE site SET name = 'x'", "DELETE FROM assignment",
@@ -281,6 +284,29 @@ def test_the_file_itself_refuses_to_change_what_is_sealed(sealed: Scene) -> None
         ):  # fmt: skip
             with pytest.raises(sqlite3.IntegrityError, match=r"seal|stays"):
                 db.execute(statement)
+
+
+OTHERWISE = {"TEXT": "'another'", "INTEGER": "coalesce({column}, 0) + 1000", "BLOB": "x'01'"}
+
+
+def test_no_row_of_a_sealed_visit_can_be_changed(sample_at: SampleAt, tmp_path: Path) -> None:
+    """Of the whole sample visit: no table takes a row, gives one up, or another value in any column."""
+    tried = Counter[str]()
+    with closing(sqlite3.connect(sample_at(tmp_path, Stage.SEALED).file.path)) as db:
+        names = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        outside = {"_sqlite_migrations", "sqlite_sequence", "log", "screen", "seal", "seal_leaf"}  # a seal can be lifted
+        for name in set(names) - content.GROWING - outside:
+            statements = [f"INSERT INTO {name} DEFAULT VALUES", f"DELETE FROM {name}"]
+            for _at, column, kind, *_rest in db.execute(f"PRAGMA table_info({name})").fetchall():
+                statements.append(f"UPDATE {name} SET {column} = {OTHERWISE[kind].format(column=column)}")
+            filled = db.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()
+            for statement in statements if filled else statements[:1]:
+                with pytest.raises(sqlite3.IntegrityError, match=r"sealed|only|stays"):
+                    db.execute(statement)
+                tried[statement.split()[0]] += 1
+    assert tried["INSERT"] > 45
+    assert tried["DELETE"] > 20  # of tables that are filled; what guards the others is named above
+    assert tried["UPDATE"] > 150
 
 
 def test_what_is_issued_is_kept_as_sent(sealed: Scene) -> None:
